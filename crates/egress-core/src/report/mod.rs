@@ -1,0 +1,3 @@
+//! Figures about a World or a Plan, for people.
+
+pub mod cost;

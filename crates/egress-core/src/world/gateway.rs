@@ -1,0 +1,130 @@
+//! Internet gateways, NAT gateways and public addresses.
+
+use std::{collections::BTreeMap, net::Ipv4Addr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CloudId, Tags};
+
+/// The part of a World that [`GatewayProvider`](crate::GatewayProvider) observes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GatewayPart {
+    /// Gateways between networks and the internet.
+    pub internet_gateways: BTreeMap<CloudId, InternetGateway>,
+    /// Gateways that translate private sources, the failed and lately deleted ones included.
+    pub nat_gateways: BTreeMap<CloudId, NatGateway>,
+    /// Public addresses that the account holds.
+    pub addresses: BTreeMap<CloudId, Address>,
+}
+
+impl GatewayPart {
+    /// The address with this IP.
+    pub fn address_at(&self, ip: Ipv4Addr) -> Option<&Address> {
+        self.addresses.values().find(|a| a.ip == Some(ip))
+    }
+}
+
+/// A gateway between a network and the internet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InternetGateway {
+    /// What the cloud calls it.
+    pub id: CloudId,
+    /// The network that it is attached to.
+    pub network: Option<CloudId>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// A gateway that translates private sources to a public address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NatGateway {
+    /// What the cloud calls it.
+    pub id: CloudId,
+    /// The network that it serves.
+    pub network: CloudId,
+    /// Where it stands.
+    pub scope: NatScope,
+    /// Whether its other side is the internet.
+    pub public: bool,
+    /// How far it is.
+    pub state: NatState,
+    /// Its addresses.
+    pub addresses: Vec<NatAddress>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// Where a NAT gateway stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NatScope {
+    /// In one subnet, and so in one zone.
+    Subnet(CloudId),
+    /// In every zone of the region, with a route table of its own.
+    Region {
+        /// The table that routes what it has translated, where it is known.
+        route_table: Option<CloudId>,
+        /// Whether the cloud may add addresses by itself.
+        automatic: bool,
+    },
+}
+
+/// How far a NAT gateway is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NatState {
+    /// Being made.
+    Pending,
+    /// Translating.
+    Available,
+    /// It could not be made; it goes away by itself later.
+    Failed {
+        /// The cloud's code.
+        code: String,
+        /// The cloud's sentence.
+        message: String,
+    },
+    /// Going away.
+    Deleting,
+    /// Gone, still listed for a while.
+    Deleted,
+}
+
+impl NatState {
+    /// Whether it translates or may come to.
+    pub const fn is_live(&self) -> bool {
+        matches!(self, Self::Pending | Self::Available)
+    }
+}
+
+/// One address of a NAT gateway.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NatAddress {
+    /// The public address, absent on a private gateway.
+    pub address: Option<CloudId>,
+    /// Its public IP, once known.
+    pub public_ip: Option<Ipv4Addr>,
+    /// The private IP that it is mapped to, once known.
+    pub private_ip: Option<Ipv4Addr>,
+    /// The gateway's interface that holds the private IP, once known.
+    pub interface: Option<CloudId>,
+    /// The zone, on a regional gateway.
+    pub zone: Option<String>,
+    /// Whether new connections are made from it.
+    pub usable: bool,
+}
+
+/// A public address that stays the same until it is released.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    /// What the cloud calls it.
+    pub id: CloudId,
+    /// The IP itself. Absent only in the World that a Plan would lead to.
+    pub ip: Option<Ipv4Addr>,
+    /// What it is attached to: an interface.
+    pub interface: Option<CloudId>,
+    /// The NAT gateway that holds it, where one does.
+    pub nat_gateway: Option<CloudId>,
+    /// Its tags.
+    pub tags: Tags,
+}
