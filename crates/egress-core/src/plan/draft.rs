@@ -8,6 +8,7 @@ use super::*;
 use crate::{
     CloudId, Key, Kind, Owner, Tags,
     op::{Family, NetworkOp, Op, SetTags},
+    world::NatState,
 };
 
 /// A Plan in the making.
@@ -234,8 +235,19 @@ fn planned_id(key: &Key) -> CloudId {
 /// What is under way is through in the World that a Plan leads to: its waits see to that.
 fn settle(world: &mut World) {
     for gateway in world.gateway.nat_gateways.values_mut() {
-        if gateway.state == crate::world::NatState::Pending {
-            gateway.state = crate::world::NatState::Available;
+        match gateway.state {
+            NatState::Pending => gateway.state = NatState::Available,
+            NatState::Deleting => gateway.state = NatState::Deleted,
+            NatState::Available | NatState::Failed { .. } | NatState::Deleted => {}
+        }
+        if !gateway.state.is_live() {
+            gateway.addresses.clear();
+        }
+    }
+    let gateways = &world.gateway.nat_gateways;
+    for address in world.gateway.addresses.values_mut() {
+        if address.nat_gateway.as_ref().and_then(|id| gateways.get(id)).is_some_and(|g| !g.state.is_live()) {
+            (address.nat_gateway, address.interface) = (None, None);
         }
     }
 }
