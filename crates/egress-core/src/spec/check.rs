@@ -1,16 +1,17 @@
 //! Makes the Spec of a file, and says where its parts contradict each other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
     file::{File, FunctionTable, InternetGatewayTable, List, NetworkTable, SecurityGroupTable},
     mistake::{Mistake, Report, Span},
     model::{FunctionSpec, InternetGatewaySpec, NetworkSpec, SecurityGroupSpec, Spec},
+    preset::PRESETS,
     range::{Ranged, check_network, check_subnets},
     read::{At, Entry, missing},
     subnet::{check_private, nat_gateways, private_subnets, public_subnets},
     value::{Cidr, Name},
-    words::quoted,
+    words::{listed, quoted},
 };
 use crate::CloudId;
 
@@ -20,6 +21,7 @@ const HTTPS: u16 = 443;
 /// The Spec that the file describes; `None` if some part of it cannot be made, which has been reported. A Spec may come
 /// out although something was reported.
 pub(super) fn check(file: File, report: &mut Report) -> Option<Spec> {
+    check_tables(&file, report);
     check_names(&file, report);
     check_ranges(&file, report);
     check_private(&file, report);
@@ -52,21 +54,21 @@ fn ports(listed: List<super::value::Port>) -> BTreeSet<u16> {
 }
 
 fn network(entry: Entry<NetworkTable>, report: &mut Report) -> Option<NetworkSpec> {
-    let At { value: table, span } = single(entry, "network", report)?;
+    let At { value: table, span } = entry.at()?;
     let name = needed(table.name, "network", "name", &span, report);
     let cidr = needed(table.cidr, "network", "cidr", &span, report);
     Some(NetworkSpec { name: name?.0, cidr: cidr?.0 })
 }
 
 fn internet_gateway(entry: Entry<InternetGatewayTable>, report: &mut Report) -> Option<InternetGatewaySpec> {
-    let At { value: table, span } = single(entry, "internet_gateway", report)?;
+    let At { value: table, span } = entry.at()?;
     let name = needed(table.name, "internet_gateway", "name", &span, report);
     let route_table = needed(table.route_table, "internet_gateway", "route_table", &span, report);
     Some(InternetGatewaySpec { name: name?.0, route_table: route_table?.0 })
 }
 
 fn security_group(entry: Entry<SecurityGroupTable>, report: &mut Report) -> Option<SecurityGroupSpec> {
-    let At { value: table, span } = single(entry, "security_group", report)?;
+    let At { value: table, span } = entry.at()?;
     if let Some(name) = table.name.given() {
         check_group_name(name, report);
     }
@@ -101,27 +103,29 @@ fn functions(list: List<FunctionTable>) -> Option<Vec<FunctionSpec>> {
         .collect()
 }
 
-fn single<T>(entry: Entry<T>, table: &str, report: &mut Report) -> Option<At<T>> {
-    if matches!(entry, Entry::Absent) {
-        report.lacks(no_table(&format!("[{table}]")));
-    }
-    match entry {
-        Entry::Given(at) => Some(at),
-        Entry::Absent | Entry::Wrong => None,
-    }
-}
-
-/// A table that must be there is not.
-pub(super) fn no_table(header: &str) -> Mistake {
-    Mistake::new(&(0..0), format!("the file has no `{header}`"))
-        .hint("write it, or take it from a preset: `preset = \"lambda-static-ip\"`")
-}
-
 fn needed<T>(entry: Entry<T>, table: &str, key: &str, span: &Span, report: &mut Report) -> Option<T> {
     if matches!(entry, Entry::Absent) {
         report.lacks(missing(&format!("`[{table}]`"), key, span));
     }
     entry.value()
+}
+
+/// Every part of a topology is there, from the file or from its preset.
+fn check_tables(file: &File, report: &mut Report) {
+    let parts = [
+        ("[network]", matches!(file.network, Entry::Absent)),
+        ("[internet_gateway]", matches!(file.internet_gateway, Entry::Absent)),
+        ("[[public_subnet]]", matches!(file.public_subnet, Entry::Absent)),
+        ("[[private_subnet]]", matches!(file.private_subnet, Entry::Absent)),
+        ("[[nat_gateway]]", matches!(file.nat_gateway, Entry::Absent)),
+        ("[security_group]", matches!(file.security_group, Entry::Absent)),
+    ];
+    let absent: Vec<&str> = parts.iter().filter(|(_, absent)| *absent).map(|(header, _)| *header).collect();
+    if !absent.is_empty() {
+        let [preset, ..] = PRESETS;
+        let hint = format!("write what is missing, or take it from a preset: `preset = \"{}\"`", preset.name);
+        report.lacks(Mistake::new(&(0..0), format!("the file lacks {}", listed(absent))).hint(hint));
+    }
 }
 
 /// No two things of one kind have one name.
@@ -145,9 +149,12 @@ fn check_names(file: &File, report: &mut Report) {
 }
 
 fn unique<'a>(what: &str, names: impl Iterator<Item = (&'a str, &'a Span)>, report: &mut Report) {
-    let mut seen = BTreeMap::new();
+    let mut names: Vec<(&str, &Span)> = names.collect();
+    // The later one in the file is shown; what comes from a preset stands where the preset is named.
+    names.sort_by_key(|(_, span)| span.start);
+    let mut seen = BTreeSet::new();
     for (name, span) in names {
-        if seen.insert(name, span).is_some() {
+        if !seen.insert(name) {
             report.wrong(Mistake::new(span, format!("two {what} are called {}", quoted(name))));
         }
     }
@@ -164,7 +171,8 @@ fn check_ranges(file: &File, report: &mut Report) {
     }
     let public = items(&file.public_subnet).filter_map(|s| ranged(&s.value.name, &s.value.cidr));
     let private = items(&file.private_subnet).filter_map(|s| ranged(&s.value.name, &s.value.cidr));
-    let subnets: Vec<Ranged<'_>> = public.chain(private).collect();
+    let mut subnets: Vec<Ranged<'_>> = public.chain(private).collect();
+    subnets.sort_by_key(|subnet| subnet.cidr.span.start);
     check_subnets(network, &subnets, report);
 }
 

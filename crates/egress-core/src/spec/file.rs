@@ -132,8 +132,7 @@ pub(super) struct PublicSubnetTable {
     pub(super) name: Entry<Name>,
     /// Its range, /16 to /28, inside the network's and apart from the other subnets'.
     pub(super) cidr: Entry<Cidr>,
-    /// Its zone: a number counted from 1 in the order of the zones' names, or a name. Where left out, its position among
-    /// the public subnets. A subnet that exists stays in its zone.
+    /// Its zone: a number counted from 1 in the order of their names, or a name; its position in the list where left out.
     #[schemars(default)]
     pub(super) zone: Entry<ZoneChoice>,
 }
@@ -154,8 +153,7 @@ pub(super) struct PrivateSubnetTable {
     pub(super) name: Entry<Name>,
     /// Its range, /16 to /28, inside the network's and apart from the other subnets'.
     pub(super) cidr: Entry<Cidr>,
-    /// Its zone: a number counted from 1 in the order of the zones' names, or a name. Where left out, its position among
-    /// the private subnets. A subnet that exists stays in its zone.
+    /// Its zone: a number counted from 1 in the order of their names, or a name; its position in the list where left out.
     #[schemars(default)]
     pub(super) zone: Entry<ZoneChoice>,
     /// The name of the NAT gateway that it leaves through; may be left out where there is just one.

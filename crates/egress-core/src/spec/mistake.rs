@@ -60,6 +60,18 @@ pub(super) struct Report {
     pub(super) warnings: Vec<Mistake>,
     /// Where the parser had to guess: what is wrong there is wrong because of an earlier mistake.
     pub(super) guessed: Vec<Span>,
+    /// How much of the file could be read.
+    pub(super) sight: Sight,
+}
+
+/// Whether it can be told what the file does not hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// It can.
+    #[default]
+    Whole,
+    /// It cannot: what is missing may stand where the syntax is broken, or in the preset whose name is wrong.
+    Partial,
 }
 
 impl Report {
@@ -70,10 +82,9 @@ impl Report {
         }
     }
 
-    /// Something is wrong because of what the file does *not* hold. That cannot be told of a file whose syntax is broken:
-    /// the missing piece may stand in the broken part.
+    /// Something is wrong because of what the file does *not* hold.
     pub(super) fn lacks(&mut self, mistake: Mistake) {
-        if self.guessed.is_empty() {
+        if self.sight == Sight::Whole {
             self.mistakes.push(mistake);
         }
     }

@@ -5,7 +5,7 @@ use toml::de::DeTable;
 
 use super::{
     file::{File, InternetGatewayTable, NetworkTable, SecurityGroupTable},
-    mistake::{Mistake, Report},
+    mistake::{Mistake, Report, Sight},
     range::PREFIXES,
     read::{At, Entry, Place, table},
     value::Cidr,
@@ -37,7 +37,14 @@ pub fn preset(name: &str) -> Option<&'static Preset> {
 
 /// Adds what the file's preset gives and the file does not. Mistakes in it are shown where the file names the preset.
 pub(super) fn fill(file: File, report: &mut Report) -> File {
-    let Entry::Given(At { value: preset, span }) = &file.preset else { return file };
+    let (preset, span) = match &file.preset {
+        Entry::Absent => return file,
+        Entry::Wrong => {
+            report.sight = Sight::Partial;
+            return file;
+        }
+        Entry::Given(At { value: preset, span }) => (preset, span),
+    };
     let (text, _) = DeTable::parse_recoverable(preset.text);
     // A preset has no name of a stack: that it lacks one is not worth a mistake.
     let base = table::<File>(text.get_ref(), &Place::root(Some(span.clone())), &mut Report::default());

@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 use super::{
     file::File,
     mistake::{Mistake, Report, Span},
-    words::{did_you_mean, quoted},
+    words::{closest, did_you_mean, listed, quoted},
 };
 
 /// A value and where it stands.
@@ -44,12 +44,15 @@ impl<T> Entry<T> {
         }
     }
 
-    /// What is given; reports nothing.
-    pub(super) fn value(self) -> Option<T> {
+    pub(super) fn at(self) -> Option<At<T>> {
         match self {
-            Self::Given(at) => Some(at.value),
+            Self::Given(at) => Some(at),
             Self::Absent | Self::Wrong => None,
         }
+    }
+
+    pub(super) fn value(self) -> Option<T> {
+        self.at().map(|at| at.value)
     }
 
     /// The other, if this is absent.
@@ -86,7 +89,7 @@ impl<T: Read> JsonSchema for Entry<T> {
 /// Where a value stands.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
-    /// The key that it, or the list that it is in, is the value of.
+    /// The key that it is the value of; with its position where that is a list.
     pub(super) key: String,
     /// Its place in the file.
     pub(super) span: Span,
@@ -120,6 +123,8 @@ pub(super) struct Keys<'a> {
     place: &'a Place,
     report: &'a mut Report,
     asked: Vec<Asked>,
+    /// The keys that are there under another name, which is reported: they are neither missing nor known.
+    misspelt: &'a [&'static str],
 }
 
 /// A key that a table knows.
@@ -151,7 +156,9 @@ impl Keys<'_> {
 
     fn ask<T: Read>(&mut self, key: &'static str, need: Need) -> Entry<T> {
         self.asked.push(Asked { key, need });
-        let Some(found) = self.table.get(key) else { return Entry::Absent };
+        let Some(found) = self.table.get(key) else {
+            return if self.misspelt.contains(&key) { Entry::Wrong } else { Entry::Absent };
+        };
         let place = self.place.inside(key, found.span());
         match T::read(found.get_ref(), &place, self.report) {
             Some(value) => Entry::Given(At { value, span: place.span }),
@@ -165,26 +172,33 @@ pub(super) fn missing(title: &str, key: &str, span: &Span) -> Mistake {
     Mistake::new(span, format!("{title} has no `{key}`"))
 }
 
-/// Reads a table and reports the keys that nobody asked for.
+/// Reads a table and reports the keys that it does not know.
 pub(super) fn table<T: Table>(table: &DeTable<'_>, place: &Place, report: &mut Report) -> T {
-    let (read, asked) = ask_all::<T>(table, place, report);
-    let known: Vec<&str> = asked.iter().map(|a| a.key).collect();
+    let known: Vec<&'static str> = keys_of::<T>().iter().map(|a| a.key).collect();
+    let mut misspelt = Vec::new();
     for key in table.keys().filter(|k| !known.contains(&k.get_ref().as_ref())) {
         let span = place.instead.clone().unwrap_or(key.span());
         let name = key.get_ref().as_ref();
-        let message = format!("{} has no key {}", T::TITLE, quoted(name));
-        report.wrong(Mistake::new(&span, message).hint(unknown_key_hint(name, &known)));
+        let meant = meant(name, &known);
+        let hint = meant.as_ref().map_or_else(|| unknown_key_hint(name, &known), |(_, hint)| hint.clone());
+        report.wrong(Mistake::new(&span, format!("{} has no key {}", T::TITLE, quoted(name))).hint(hint));
+        misspelt.extend(meant.map(|(key, _)| key));
     }
-    read
+    ask_all(table, place, &misspelt, report).0
 }
 
 /// The keys of a table, as it asks for them.
 pub(super) fn keys_of<T: Table>() -> Vec<Asked> {
-    ask_all::<T>(&DeTable::new(), &Place::root(None), &mut Report::default()).1
+    ask_all::<T>(&DeTable::new(), &Place::root(None), &[], &mut Report::default()).1
 }
 
-fn ask_all<T: Table>(table: &DeTable<'_>, place: &Place, report: &mut Report) -> (T, Vec<Asked>) {
-    let mut keys = Keys { title: T::TITLE, table, place, report, asked: Vec::new() };
+fn ask_all<T: Table>(
+    table: &DeTable<'_>,
+    place: &Place,
+    misspelt: &[&'static str],
+    report: &mut Report,
+) -> (T, Vec<Asked>) {
+    let mut keys = Keys { title: T::TITLE, table, place, report, asked: Vec::new(), misspelt };
     (T::read(&mut keys), keys.asked)
 }
 
@@ -201,17 +215,20 @@ const ELSEWHERE: [(&str, &str); 9] = [
     ("name", "stack"),
 ];
 
-fn unknown_key_hint(name: &str, known: &[&str]) -> String {
+/// The key that an unknown one probably stands for, and the hint that says so.
+fn meant(name: &str, known: &[&'static str]) -> Option<(&'static str, String)> {
     if let Some((_, ours)) = ELSEWHERE.iter().find(|(theirs, ours)| *theirs == name && known.contains(ours)) {
-        return format!("here it is called `{ours}`");
+        return Some((ours, format!("here it is called `{ours}`")));
     }
-    if let Some(hint) = did_you_mean(name, known) {
-        return hint;
-    }
+    let near = closest(name, known)?;
+    Some((near, did_you_mean(near)))
+}
+
+fn unknown_key_hint(name: &str, known: &[&str]) -> String {
     if keys_of::<File>().iter().any(|a| a.key == name) {
         return format!("`{name}` belongs to the file itself: move it above the first `[table]`");
     }
-    format!("the keys are {}", super::words::listed(known.iter().copied()))
+    format!("the keys are {}", listed(known.iter().copied()))
 }
 
 impl<T: Table> Read for T {
@@ -238,8 +255,8 @@ impl<T: Read> Read for Vec<At<T>> {
             return mismatch(&Wanted::List, value, place, report);
         };
         let mut read = Vec::new();
-        for element in elements.iter() {
-            let place = place.inside(&place.key, element.span());
+        for (i, element) in elements.iter().enumerate() {
+            let place = place.inside(&format!("{}[{i}]", place.key), element.span());
             let value = T::read(element.get_ref(), &place, report);
             read.push(value.map(|value| At { value, span: place.span }));
         }
@@ -258,7 +275,7 @@ pub(super) enum Wanted {
 /// Reports a value of another type than the one wanted.
 pub(super) fn mismatch<T>(wanted: &Wanted, value: &DeValue<'_>, place: &Place, report: &mut Report) -> Option<T> {
     let (expected, found) = (wanted_words(wanted), found_words(value));
-    let message = format!("`{}` must be {expected}, and is {found}", place.key);
+    let message = format!("{} must be {expected}, and is {found}", quoted(&place.key));
     report.wrong(Mistake::new(&place.span, message).maybe_hint(mismatch_hint(wanted, value, &place.key)));
     None
 }

@@ -1,13 +1,13 @@
 //! Subnets and NAT gateways, and how they hang together: who stands in which subnet, who leaves through which gateway.
 
 use super::{
-    check::{items, no_table},
+    check::items,
     file::{File, List, NatGatewayTable, PrivateSubnetTable},
     mistake::{Mistake, Report, Span},
     model::{NatGatewaySpec, SubnetSpec, WayOut, ZoneChoice},
     read::{At, Entry},
     value::Name,
-    words::{did_you_mean, listed, quoted},
+    words::{closest, did_you_mean, listed, quoted},
 };
 
 /// The most subnets that a function can run in (AWS Lambda quotas).
@@ -188,7 +188,7 @@ fn resolve(
     report: &mut Report,
 ) -> Option<String> {
     let Reference { key, one, many, open } = reference;
-    let choices = || format!("the {many} are {}", listed(names.known.iter().copied()));
+    let choices = || format!("known {many}: {}", listed(names.known.iter().copied()));
     match (entry, names.known.as_slice()) {
         (Entry::Wrong, _) => None,
         (Entry::Given(at), known) if known.contains(&at.value.0.as_str()) => Some(at.value.0.clone()),
@@ -196,11 +196,12 @@ fn resolve(
         (Entry::Absent, [only]) => Some((*only).to_owned()),
         (Entry::Absent, []) => None,
         (Entry::Absent, _) => {
-            report.lacks(Mistake::new(span, format!("{owner} {open}")).hint(format!("add `{key} = …`: {}", choices())));
+            report
+                .lacks(Mistake::new(span, format!("{owner} {open}")).hint(format!("write its `{key}`; {}", choices())));
             None
         }
         (Entry::Given(at), known) => {
-            let hint = did_you_mean(&at.value.0, known).unwrap_or_else(choices);
+            let hint = closest(&at.value.0, known).map_or_else(choices, did_you_mean);
             let message = format!("there is no {one} {}", quoted(&at.value.0));
             report.lacks(Mistake::new(&at.span, message).hint(hint));
             None
@@ -218,8 +219,7 @@ fn private_subnet_meant(entry: &Entry<Name>, public: &Names<'_>, file: &File) ->
     }
     let message = format!("{} is a private subnet: a NAT gateway needs a public one", quoted(name));
     Some(
-        Mistake::new(&at.span, message)
-            .hint(format!("the public subnets are {}", listed(public.known.iter().copied()))),
+        Mistake::new(&at.span, message).hint(format!("known public subnets: {}", listed(public.known.iter().copied()))),
     )
 }
 
@@ -229,11 +229,7 @@ fn titled(name: &Entry<Name>) -> String {
 
 fn at_least_one<'a, T>(list: &'a List<T>, header: &str, report: &mut Report) -> Option<&'a [At<T>]> {
     match list {
-        Entry::Wrong => None,
-        Entry::Absent => {
-            report.lacks(no_table(header));
-            None
-        }
+        Entry::Absent | Entry::Wrong => None,
         Entry::Given(at) if at.value.is_empty() => {
             report.wrong(Mistake::new(&at.span, format!("there must be at least one `{header}`")));
             None

@@ -11,7 +11,7 @@ use super::{
     model::{Permission, ZoneChoice},
     preset::{PRESETS, Preset, preset},
     read::{Place, Read, Wanted, mismatch},
-    words::{did_you_mean, listed, quoted},
+    words::{closest, did_you_mean, listed, quoted},
 };
 use crate::StackName;
 
@@ -168,8 +168,9 @@ impl Read for Cidr {
             report.wrong(Mistake::new(&place.span, message).hint(format!("the range is \"{}\"", net.trunc())));
         }
         if !super::range::PREFIXES.contains(&net.prefix_len()) {
-            let message = format!("{net} has a prefix of /{}", net.prefix_len());
-            report.wrong(Mistake::new(&place.span, message).hint("networks and subnets are /16 to /28"));
+            let size = if net.prefix_len() < *super::range::PREFIXES.start() { "large" } else { "small" };
+            let message = format!("{net} is too {size} for a network or a subnet");
+            report.wrong(Mistake::new(&place.span, message).hint("they are /16 to /28"));
         }
         Some(Self(net.trunc()))
     }
@@ -253,7 +254,7 @@ impl Read for Port {
 
     fn read(value: &DeValue<'_>, place: &Place, report: &mut Report) -> Option<Self> {
         let DeValue::Integer(number) = value else {
-            return mismatch(&Wanted::Integer("integers from 1 to 65535"), value, place, report);
+            return mismatch(&Wanted::Integer("an integer from 1 to 65535"), value, place, report);
         };
         match integer(number).filter(|n| *n > 0) {
             Some(port) => Some(Self(port)),
@@ -280,7 +281,7 @@ impl Read for Permission {
             return Some(*permission);
         }
         let known = PERMISSIONS.map(|(name, _)| name);
-        let hint = did_you_mean(word, &known).unwrap_or_else(|| format!("it is one of {}", listed(known)));
+        let hint = closest(word, &known).map(did_you_mean).unwrap_or_else(|| format!("it is one of {}", listed(known)));
         refuse(place, report, format!("{} is no permission", quoted(word)), hint)
     }
 }
@@ -296,7 +297,8 @@ impl Read for &'static Preset {
             return Some(preset);
         }
         let known = PRESETS.map(|p| p.name);
-        let hint = did_you_mean(name, &known).unwrap_or_else(|| format!("the presets are {}", listed(known)));
+        let hint =
+            closest(name, &known).map(did_you_mean).unwrap_or_else(|| format!("known presets: {}", listed(known)));
         refuse(place, report, format!("there is no preset {}", quoted(name)), hint)
     }
 }
@@ -317,7 +319,6 @@ fn refuse<T>(place: &Place, report: &mut Report, message: String, hint: impl Int
     None
 }
 
-/// Permissions are described where they are defined; the texts must be the same.
 #[cfg(test)]
 mod tests {
     use super::*;

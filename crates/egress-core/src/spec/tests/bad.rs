@@ -1,7 +1,5 @@
 //! Bad files, and what is said about them.
 
-use insta::assert_snapshot;
-
 use super::render::all_rendered;
 use crate::spec::{Mistake, SpecError, parse};
 
@@ -29,6 +27,13 @@ route_table = "prv_rt"
 name = "sg"
 "#;
 
+/// Holds a text against its snapshot, which shows the text alone.
+macro_rules! check {
+    ($($argument:expr),*) => {
+        insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!($($argument),*) })
+    };
+}
+
 /// The full file with some of its text replaced, each piece once.
 fn full(changes: &[(&str, &str)]) -> String {
     changes.iter().fold(FULL.to_owned(), |text, (from, to)| {
@@ -50,7 +55,7 @@ fn the_full_file_is_right() {
 
 #[test]
 fn syntax() {
-    assert_snapshot!(all_rendered(&[
+    check!(all_rendered(&[
         ("nothing at all", ""),
         ("no toml", "hello"),
         ("a value left out, and a wrong one", "stack = \npreset = \"lambda-static-ip\"\nports = [0]"),
@@ -66,13 +71,23 @@ fn syntax() {
             "stack = \"a\"\npreset = \"lambda-static-ip\"\n[network]\nname = \"a\"\n[network]\ncidr = \"10.1.0.0/16\"",
         ),
         ("a list not closed", "stack = \"a\"\npreset = \"lambda-static-ip\"\nports = [443\n[network]\nname = \"x\"\n"),
+        ("a header not closed, and more below it", "stack = \"s\"\n[network\nname = = 3\ncidr \"x\"\n"),
         ("several", "stack = 'a\n= 3\nports = [1,,2]\n\u{1}"),
     ]));
 }
 
 #[test]
+fn a_file_nested_without_end_is_refused() {
+    for open in ["a = ", "stack = \"s\"\nports = "] {
+        let error = parse(&format!("{open}{}", "[".repeat(100_000))).unwrap_err();
+        assert!(!error.mistakes.is_empty());
+    }
+    assert!(parse(&format!("{}a = 1", "a.".repeat(100_000))).is_err());
+}
+
+#[test]
 fn keys() {
-    assert_snapshot!(all_rendered(&[
+    check!(all_rendered(&[
         (
             "unknown keys, near and far",
             "stak = \"prod\"\nprest = \"lambda-static-ip\"\ncolour = \"red\"\n[vpc]\n[[public_subnets]]\n\"a\\nb\" = 1",
@@ -96,7 +111,7 @@ fn keys() {
 
 #[test]
 fn types() {
-    assert_snapshot!(all_rendered(&[
+    check!(all_rendered(&[
         (
             "every key of another type",
             "stack = 1\naccount = 123456789012\nregion = true\npreset = 1979-05-27\nports = 8443\necho_url = 1.5\ntags = []\n\
@@ -106,7 +121,7 @@ fn types() {
         ),
         (
             "lists of other things",
-            "stack = \"s\"\npreset = \"lambda-static-ip\"\nports = [\"443\", 8.5, 8443]\nfunction = [\"pay\"]\n[tags]\na = 1\nb = []",
+            "stack = \"s\"\npreset = \"lambda-static-ip\"\nports = [\"443\", 8.5, 8443]\nfunction = [\"pay\"]\n[tags]\na = 1\n\"b\\u001b\" = []",
         ),
         (
             "a zone's number in quotes",
@@ -117,7 +132,7 @@ fn types() {
 
 #[test]
 fn values() {
-    assert_snapshot!(all_rendered(&[
+    check!(all_rendered(&[
         (
             "at the top",
             "stack = \"Prod\"\naccount = \"\"\nregion = \"eu west\"\npreset = \"lambda-static\"\nports = [0, 65536, 99999999999999999999, -1]\necho_url = \"checkip\"",
@@ -139,7 +154,7 @@ fn values() {
         "stack = \"s\"\npreset = \"lambda-static-ip\"\n[network]\nname = \"{0}\"\n[tags]\n{0} = \"{0}{0}\"\n[[function]]\nname = \"{0}{0}\"",
         "x".repeat(129)
     );
-    assert_snapshot!("values_too_long", all_rendered(&[("too long", &long)]));
+    check!("values_too_long", all_rendered(&[("too long", &long)]));
     let many: String = (0..41).map(|i| format!("k{i} = \"\"\n")).collect();
     let many = parse(&format!("stack = \"s\"\npreset = \"lambda-static-ip\"\n[tags]\n{many}"));
     assert_eq!(many.unwrap_err().mistakes[0].message, "41 tags are too many");
@@ -147,7 +162,7 @@ fn values() {
 
 #[test]
 fn names() {
-    assert_snapshot!(changed(&[
+    check!(changed(&[
         ("characters", &[("\"net\"", "\"my net\""), ("\"igw\"", "\"网关\""), ("\"nat\"", "\"\"")]),
         ("subnets of one name, public and private", &[("\"prv2\"", "\"pub\"")]),
         (
@@ -166,7 +181,7 @@ fn names() {
 
 #[test]
 fn references() {
-    assert_snapshot!(changed(&[
+    check!(changed(&[
         ("an unknown gateway, close", &[("\"10.0.1.0/24\"", "\"10.0.1.0/24\"\nnat = \"nta\"")]),
         ("an unknown gateway, far", &[("\"10.0.1.0/24\"", "\"10.0.1.0/24\"\nnat = \"elsewhere\"")]),
         ("an unknown subnet", &[("\"prv_rt\"", "\"prv_rt\"\nsubnet = \"elsewhere\"")]),
@@ -215,7 +230,7 @@ fn references() {
 
 #[test]
 fn ranges() {
-    assert_snapshot!(changed(&[
+    check!(changed(&[
         ("host bits", &[("10.0.0.0/16", "10.0.3.7/16"), ("10.0.1.0/24", "10.0.1.9/24")]),
         ("outside", &[("10.0.1.0/24", "10.1.1.0/24")]),
         ("overlaps", &[("10.0.1.0/24", "10.0.10.128/25"), ("10.0.2.0/24", "10.0.0.0/20")]),
@@ -252,7 +267,7 @@ fn ranges() {
 
 #[test]
 fn zones() {
-    assert_snapshot!(changed(&[
+    check!(changed(&[
         ("all in one, by number", &[("\"10.0.2.0/24\"", "\"10.0.2.0/24\"\nzone = 1")]),
         (
             "all in one, by name",
@@ -280,7 +295,7 @@ fn zones() {
 
 #[test]
 fn presets() {
-    assert_snapshot!(all_rendered(&[
+    check!(all_rendered(&[
         (
             "a network of another size",
             "stack = \"s\"\npreset = \"lambda-static-ip\"\n[network]\ncidr = \"10.0.0.0/20\""

@@ -161,8 +161,8 @@ fn every_example_in_the_template_holds_when_uncommented() {
 
 #[test]
 fn a_template_holds_odd_names_as_they_are() {
-    let text = template(&StackName::new("s").unwrap(), Some("a\"b"), &["x\u{7f}\n\\"]);
+    let text = template(&StackName::new("s").unwrap(), Some("a\" b"), &["x\u{7f}\n\\"]);
     let error = parse(&text).unwrap_err();
     let messages: Vec<&str> = error.mistakes.iter().map(|m| m.message.as_str()).collect();
-    assert_eq!(messages, ["`a\"b` is no region", r"`x\u{7f}\n\` is no function's name"]);
+    assert_eq!(messages, ["`a\" b` is no region", r"`x\u{7f}\n\` is no function's name"]);
 }

@@ -13,7 +13,7 @@ use crate::{
             PublicSubnetTable, SecurityGroupTable,
         },
         json_schema, parse,
-        read::{Asked, Need, Table, keys_of},
+        read::{Asked, Need, keys_of},
         template,
     },
 };
