@@ -53,7 +53,7 @@ pub enum Answer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Networks.
-    Network(NetworkPart),
+    Network(Box<NetworkPart>),
     /// Gateways.
     Gateway(GatewayPart),
     /// Functions.
@@ -65,7 +65,7 @@ impl Call<'_> {
     pub async fn run(&self, cloud: &dyn Cloud) -> Answer {
         match self {
             Self::Observe(Family::Network, scope) => {
-                Answer::Observed(cloud.observe_network(scope).await.map(Part::Network))
+                Answer::Observed(cloud.observe_network(scope).await.map(Box::new).map(Part::Network))
             }
             Self::Observe(Family::Gateway, scope) => {
                 Answer::Observed(cloud.observe_gateways(scope).await.map(Part::Gateway))
@@ -142,7 +142,7 @@ fn broken(operation: &str) -> CloudError {
 impl<L: Layer, C: Cloud> NetworkProvider for Layered<L, C> {
     async fn observe_network(&self, scope: &Scope) -> Result<NetworkPart, CloudError> {
         match self.observe_part(Family::Network, scope).await? {
-            Part::Network(part) => Ok(part),
+            Part::Network(part) => Ok(*part),
             _ => Err(broken("observe")),
         }
     }

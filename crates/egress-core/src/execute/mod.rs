@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CloudError, CloudId, Key,
-    plan::{Notice, Plan, StepId},
+    plan::{Notice, StepId},
 };
 
 /// How execution behaves. Everything that it needs of the outside world is here or handed in.

@@ -168,10 +168,5 @@ impl<R: fmt::Display> fmt::Display for SetTags<R> {
     }
 }
 
-/// Whether a tag set shows a change of tags.
-pub(crate) fn tags_show(tags: &Tags, set: &Tags, remove: &[String]) -> bool {
-    set.iter().all(|(name, value)| tags.get(name) == Some(value)) && !remove.iter().any(|name| tags.contains_key(name))
-}
-
 /// The Key that an Op's references have in a Plan.
 pub type PlannedOp = Op<Key>;

@@ -10,12 +10,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    CloudId, Key, StackName,
-    op::Op,
-    report::cost::Cost,
-    world::{Place, World},
-};
+use crate::{CloudId, Key, StackName, op::Op, report::cost::Cost, world::Place};
 
 /// What to do to a stack, and all that was decided about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

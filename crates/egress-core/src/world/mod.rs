@@ -14,7 +14,7 @@ pub use apply::{ApplyError, apply};
 pub use function::*;
 pub use gateway::*;
 pub use network::*;
-pub use shows::shows;
+pub use shows::{holds, shows};
 
 use serde::{Deserialize, Serialize};
 
