@@ -7,7 +7,7 @@ use futures::future::{Either, select};
 use super::{
     StepError, What,
     patience::{ROUNDS, backoff, patience, token},
-    run::{End, Task},
+    run::{End, Run, Task},
     settle::{find, settle, shown},
     slots::Slot,
     watch::until,
@@ -93,7 +93,9 @@ impl Attempts<'_> {
                     run.emit(What::Retrying { step, error, pause: Duration::ZERO });
                 }
                 Outcome::Failed(error) => {
-                    let Some(pause) = self.pause_after(task, &error)? else { return self.refused(task, error).await };
+                    let Some(pause) = self.pause_after(task, &error)? else {
+                        return refused(run, &self.resolved, self.lost.as_ref(), error).await;
+                    };
                     run.emit(What::Retrying { step: task.step.id.clone(), error, pause });
                     self.pause(task, pause).await?;
                 }
@@ -139,17 +141,17 @@ impl Attempts<'_> {
         }
         Ok(())
     }
+}
 
-    /// A call was refused for good. It may still be so that the World is as it should be: by a call before, whose answer was
-    /// lost, or because somebody else did the same.
-    async fn refused(&self, task: &Task<'_, '_>, error: CloudError) -> Result<Effect, End> {
-        if self.lost.is_none() && !matches!(error.kind, ErrorKind::AlreadyExists | ErrorKind::NotFound) {
-            return Err(StepError::Cloud(error).into());
-        }
-        match task.run.observe(self.resolved.family()).await {
-            Ok(world) => shown(task.run, &world, &self.resolved).ok_or_else(|| StepError::Cloud(error).into()),
-            Err(_) => Err(self.lost.clone().map_or(StepError::Cloud(error), StepError::Unsettled).into()),
-        }
+/// A call was refused for good. It may still be so that the World is as it should be: by a call before, whose answer was
+/// lost, or because somebody else did the same.
+async fn refused(run: &Run<'_>, op: &Op<CloudId>, lost: Option<&CloudError>, error: CloudError) -> Result<Effect, End> {
+    if lost.is_none() && !matches!(error.kind, ErrorKind::AlreadyExists | ErrorKind::NotFound) {
+        return Err(StepError::Cloud(error).into());
+    }
+    match run.observe(op.family()).await {
+        Ok(world) => shown(run, &world, op).ok_or_else(|| StepError::Cloud(error).into()),
+        Err(_) => Err(lost.cloned().map_or(StepError::Cloud(error), StepError::Unsettled).into()),
     }
 }
 
