@@ -89,13 +89,14 @@ impl Attempts<'_> {
                     if rounds == ROUNDS {
                         return Err(StepError::Unsettled(error).into());
                     }
-                    let step = task.step.id.clone();
-                    run.emit(What::Retrying { step, error, pause: Duration::ZERO });
+                    task.goes_on()?;
+                    run.emit(What::Retrying { step: task.step.id.clone(), error, pause: Duration::ZERO });
                 }
                 Outcome::Failed(error) => {
                     let Some(pause) = self.pause_after(task, &error)? else {
                         return refused(run, &self.resolved, self.lost.as_ref(), error).await;
                     };
+                    task.goes_on()?;
                     run.emit(What::Retrying { step: task.step.id.clone(), error, pause });
                     self.pause(task, pause).await?;
                 }
@@ -126,7 +127,11 @@ impl Attempts<'_> {
             });
         }
         let Some(until_when) = until_when.filter(|&until| now < until) else { return Ok(None) };
-        let pause = backoff(self.failures, now.saturating_sub(first), error.kind);
+        let pause = match self.gateway {
+            // The watcher says when the gateway is ready; trying before that is only for clouds that allow it earlier.
+            GatewayWait::Waiting(_) => backoff(self.failures, now.saturating_sub(first), ErrorKind::Throttled),
+            _ => backoff(self.failures, now.saturating_sub(first), error.kind),
+        };
         self.failures += 1;
         Ok(Some(pause.min(until_when - now)))
     }

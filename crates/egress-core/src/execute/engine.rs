@@ -119,10 +119,8 @@ async fn perform(task: Task<'_, '_>) -> Result<(), End> {
     let Task { run, step, .. } = task;
     // Until it has begun, any failure elsewhere keeps a step from beginning, unless it tidies up.
     let newcomer = Task { run, step, essential: step.cleanup };
-    let slot = match calls(step) {
-        true => Some(newcomer.slot().await?),
-        false => newcomer.unless_given_up(async { None }).await?,
-    };
+    newcomer.goes_on()?;
+    let slot = if calls(step) { Some(newcomer.slot().await?) } else { None };
     let began = run.clock.now();
     run.emit(What::Started { step: step.id.clone(), title: title(&step.action), usual: usually(run, step) });
     let end: Result<Option<CloudId>, End> = match &step.action {

@@ -41,15 +41,20 @@ pub(super) fn patience(kind: ErrorKind, pace: &Pace) -> Option<Duration> {
 pub(super) fn backoff(n: u32, elapsed: Duration, kind: ErrorKind) -> Duration {
     let grown = LONGEST.min(SHORTEST.mul_f64(1.6_f64.powi(n.min(20).cast_signed())));
     match kind {
-        ErrorKind::Throttled | ErrorKind::Transport | ErrorKind::Internal => grown,
-        _ => grown.min(SHORTEST.max(elapsed / 10)),
+        ErrorKind::Throttled | ErrorKind::Transport | ErrorKind::Internal => even(grown),
+        _ => even(grown.min(SHORTEST.max(elapsed / 10))),
     }
 }
 
 /// The time from one observation to the next for somebody who has waited so long: 3 % of it, but at least a quarter of a
 /// second and at most five seconds. So a wait ends at most 3 % (or a quarter of a second) after the thing is so.
 pub(super) fn interval(waited: Duration) -> Duration {
-    (waited / 100 * 3).clamp(SHORTEST, LONGEST)
+    even((waited / 100 * 3).clamp(SHORTEST, LONGEST))
+}
+
+/// Whole milliseconds: people read them.
+fn even(duration: Duration) -> Duration {
+    Duration::new(duration.as_secs(), duration.subsec_millis() * 1_000_000)
 }
 
 /// How long a wait usually takes.

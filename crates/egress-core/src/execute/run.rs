@@ -262,10 +262,18 @@ pub(super) struct Task<'r, 'a> {
 }
 
 impl<'r> Task<'r, '_> {
+    /// Whether the step is still to go on.
+    pub(super) fn goes_on(&self) -> Result<(), End> {
+        if self.signal().is_fired() { Err(End::GivenUp) } else { Ok(()) }
+    }
+
+    fn signal(&self) -> &'r Signal {
+        if self.essential { &self.run.stopped } else { &self.run.halted }
+    }
+
     /// Waits for something, unless the step is given up meanwhile.
     pub(super) async fn unless_given_up<F: Future>(&self, future: F) -> Result<F::Output, End> {
-        let signal = if self.essential { &self.run.stopped } else { &self.run.halted };
-        match select(signal.fired(), pin!(future)).await {
+        match select(self.signal().fired(), pin!(future)).await {
             Either::Left(_) => Err(End::GivenUp),
             Either::Right((output, _)) => Ok(output),
         }

@@ -49,7 +49,7 @@ pub(super) struct Watch {
     step: Option<StepId>,
     subject: Key,
     condition: Condition<CloudId>,
-    /// What must be visible before the condition counts: an older World may look the same.
+    /// What must be visible before the condition counts: a function looked settled before this run moved it, too.
     after: Option<Op<CloudId>>,
     since: Duration,
     limit: Duration,
@@ -90,7 +90,7 @@ pub(super) fn until(
     let watch = Watch {
         step: step.cloned(),
         condition: at(condition, id),
-        after: run.attachment(&subject),
+        after: if let Condition::Ready(function) = condition { run.attachment(function) } else { None },
         since: now,
         limit: usual(condition, pace).saturating_mul(pace.patience),
         due: now,

@@ -41,6 +41,8 @@ pub(super) struct State {
     pub(super) world: World,
     /// How long each call takes.
     pub(super) latency: Duration,
+    /// How long each observation takes; it shows what was there when it began.
+    pub(super) observing: Duration,
     /// How long effects stay invisible, to calls and observations.
     pub(super) invisible: Duration,
     pub(super) nat_ready: Duration,
@@ -70,6 +72,7 @@ impl TestCloud {
         let state = State {
             world: World::default(),
             latency: Duration::ZERO,
+            observing: Duration::ZERO,
             invisible: Duration::ZERO,
             nat_ready: Duration::from_secs(90),
             nat_gone: Duration::from_secs(60),
@@ -170,14 +173,20 @@ impl TestCloud {
         }
     }
 
-    fn observe<T>(&self, family: Family, part: impl FnOnce(&World) -> T) -> Result<T, CloudError> {
-        let now = self.clock.now();
-        let mut state = self.now();
-        state.observed.push((now, family));
-        match state.blind.pop_front() {
-            Some(kind) => Err(CloudError::new(kind, "observe", "scripted")),
-            None => Ok(part(&state.world)),
+    async fn observe<T>(&self, family: Family, part: impl FnOnce(&World) -> T) -> Result<T, CloudError> {
+        let (part, observing) = {
+            let mut state = self.now();
+            state.observed.push((self.clock.now(), family));
+            let part = match state.blind.pop_front() {
+                Some(kind) => Err(CloudError::new(kind, "observe", "scripted")),
+                None => Ok(part(&state.world)),
+            };
+            (part, state.observing)
+        };
+        if !observing.is_zero() {
+            self.clock.sleep(observing).await;
         }
+        part
     }
 }
 
@@ -274,7 +283,7 @@ impl State {
 #[async_trait]
 impl NetworkProvider for TestCloud {
     async fn observe_network(&self, _: &Scope) -> Result<NetworkPart, CloudError> {
-        self.observe(Family::Network, |world| world.network.clone())
+        self.observe(Family::Network, |world| world.network.clone()).await
     }
 
     async fn apply_network(&self, op: &NetworkOp<CloudId>, token: &Token) -> Outcome {
@@ -285,7 +294,7 @@ impl NetworkProvider for TestCloud {
 #[async_trait]
 impl GatewayProvider for TestCloud {
     async fn observe_gateways(&self, _: &Scope) -> Result<GatewayPart, CloudError> {
-        self.observe(Family::Gateway, |world| world.gateway.clone())
+        self.observe(Family::Gateway, |world| world.gateway.clone()).await
     }
 
     async fn apply_gateway(&self, op: &GatewayOp<CloudId>, token: &Token) -> Outcome {
@@ -296,7 +305,7 @@ impl GatewayProvider for TestCloud {
 #[async_trait]
 impl FunctionProvider for TestCloud {
     async fn observe_functions(&self, _: &Scope) -> Result<FunctionPart, CloudError> {
-        self.observe(Family::Function, |world| world.function.clone())
+        self.observe(Family::Function, |world| world.function.clone()).await
     }
 
     async fn apply_function(&self, op: &FunctionOp<CloudId>, token: &Token) -> Outcome {

@@ -225,3 +225,31 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_wait_that_tidying_needs_goes_on_after_a_failure_elsewhere() {
+    let mut plan = proven_way_out();
+    for step in plan.steps.iter_mut().filter(|step| step.id.0 == "delete probe/p") {
+        step.needs.insert(StepId("await probe/p".to_owned()));
+    }
+    plan.steps.push(step("create network/bad", &["create probe/p"], network("network/bad")));
+    let cloud = TestCloud::new().script("create network/bad", [Reply::Fail(ErrorKind::Denied)]);
+    let ran = run(&cloud, &plan);
+    assert_eq!(ran.failed(), ["create network/bad: create: scripted"]);
+    assert_eq!(ran.not_run(), ["route t to g", "await nat-gateway/g", "prove s", "create network/next"]);
+    assert!(ran.done_at("await probe/p") >= secs(90));
+    assert_eq!(cloud.world().function, Default::default());
+}
+
+#[test]
+fn a_stop_between_two_calls_does_not_hide_an_answer_that_was_lost_before() {
+    let at_stop = |replies: Vec<Reply>| {
+        let cloud = TestCloud::new().script("create network/n00", replies);
+        let ran = run_until(&cloud, &apart(1), secs(31));
+        (ran.failed(), ran.report.not_run.len())
+    };
+    let throttled = vec![Reply::Fail(ErrorKind::Throttled); 100];
+    assert_eq!(at_stop(throttled.clone()), (vec![], 1));
+    let unsettled = "create network/n00: create: scripted; whether it took effect could not be settled";
+    assert_eq!(at_stop([vec![Reply::LostBefore], throttled].concat()), (vec![unsettled.to_owned()], 0));
+}
