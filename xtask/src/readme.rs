@@ -20,7 +20,7 @@ use tempfile::TempDir;
 
 use crate::{
     markdown::{self, Block},
-    run::{Result, cargo, output, root, show},
+    run::{Result, cargo, output, print, root, show},
 };
 
 /// The README in each language, the leading one first.
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Args) -> Result {
         wrong += 1;
         match args.update {
             true => fs::write(root().join(name), played).map_err(|e| format!("{name} cannot be written: {e}"))?,
-            false => print!("{}", difference(name, text, &played)),
+            false => print(&difference(name, text, &played)),
         }
     }
     if args.update || wrong == 0 {
@@ -100,6 +100,9 @@ fn is_played(block: &Block) -> bool {
 fn play(session: &[Typed]) -> Result<Vec<Vec<String>>> {
     show(cargo(["build", "--quiet", "--package", "egress-cli", "--no-default-features"]))?;
     let programs = target_folder()? + "/debug";
+    if !Path::new(&programs).join(PROGRAM).is_file() {
+        return Err(format!("egress-cli builds no `{PROGRAM}`"));
+    }
     let mut folder = new_folder()?;
     let mut outputs = Vec::new();
     for typed in session {
@@ -111,6 +114,12 @@ fn play(session: &[Typed]) -> Result<Vec<Vec<String>>> {
     }
     Ok(outputs)
 }
+
+/// The binary that the READMEs are about, as a file.
+const PROGRAM: &str = if cfg!(windows) { "egress.exe" } else { "egress" };
+
+/// What a shell exits with when it knows no such command.
+const NOT_FOUND: i32 = 127;
 
 fn play_one(command: &str, folder: &Path, programs: &str) -> Result<Vec<String>> {
     let path = std::env::var("PATH").unwrap_or_default();
@@ -133,6 +142,7 @@ fn play_one(command: &str, folder: &Path, programs: &str) -> Result<Vec<String>>
     }
     match output.status.code() {
         Some(0) => {}
+        Some(NOT_FOUND) => return Err(format!("`{command}` cannot be run here: {}", lines.join("; "))),
         Some(code) => lines.push(format!("[exit {code}]")),
         None => return Err(format!("`{command}` was killed: {}", output.status)),
     }

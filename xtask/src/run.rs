@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsStr,
+    io::Write as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -25,6 +26,11 @@ pub(crate) fn program<S: AsRef<OsStr>>(name: &str, args: impl IntoIterator<Item 
     let mut command = Command::new(name);
     command.args(args).current_dir(root()).stdin(Stdio::null());
     command
+}
+
+/// Prints to stdout. Where nobody reads it any more (`| head`), that is no error.
+pub(crate) fn print(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 /// Shows the command, runs it, and fails where it does.

@@ -12,7 +12,7 @@ mod tree;
 use std::fmt;
 
 use self::{rules::RULES, tree::Tree};
-use crate::run::{Result, root};
+use crate::run::{Result, print, root};
 
 /// How to check.
 #[derive(clap::Args)]
@@ -25,12 +25,12 @@ pub(crate) struct Args {
 /// Checks the real tree; every violation is printed.
 pub(crate) fn run(args: &Args) -> Result {
     if args.list {
-        RULES.iter().for_each(|rule| println!("{rule}"));
+        RULES.iter().for_each(|rule| print(&format!("{rule}\n")));
         return Ok(());
     }
     let tree = Tree::read(&root())?;
     let found = check(&tree);
-    found.iter().for_each(|violation| println!("{violation}"));
+    found.iter().for_each(|violation| print(&format!("{violation}\n")));
     match found.iter().filter(|violation| violation.rule.weight == Weight::Error).count() {
         0 => Ok(()),
         n => Err(format!("{n} violations of {} rules", RULES.len())),
