@@ -10,14 +10,11 @@ use super::{
 };
 use crate::{
     CloudId, Key, Kind, Owner,
+    limits::FUNCTION_TAGS,
     op::{FunctionOp, GrantNetworkAccess, Op, RevokeNetworkAccess, SetAttachment, SetTags},
     spec::{FunctionSpec, Permission},
     world::{Attachment, Function, FunctionState, Grant, Role, UpdateState},
 };
-
-/// The most tags that a function can have on the clouds that are known
-/// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html>).
-const MAX_TAGS: usize = 50;
 
 /// Attaches the functions of the Spec, those named, and those that a command attached before; detaches those that the Spec
 /// no longer has.
@@ -187,14 +184,14 @@ fn check<'w>(
     let before = saved.unwrap_or_else(|| function.attachment.clone());
     let others = function.tags.keys().filter(|name| !name.starts_with(crate::tags::PREFIX)).count();
     let ours = members::tags(&draft.spec.stack, function, Origin::Spec, before.as_ref(), Some(&Grant::Managed)).len();
-    if others + ours > MAX_TAGS {
+    if others + ours > FUNCTION_TAGS {
         draft.refuse(
             RefusalKind::Impossible,
             name,
             format!(
-                "{name} has {others} tags of at most {MAX_TAGS}, and egress needs {ours} to remember what it had before"
+                "{name} has {others} tags of at most {FUNCTION_TAGS}, and egress needs {ours} to remember what it had before"
             ),
-            format!("remove {} of its tags", others + ours - MAX_TAGS),
+            format!("remove {} of its tags", others + ours - FUNCTION_TAGS),
         );
     }
     (draft.refusals.len() == refused).then_some((role?, before))

@@ -45,7 +45,7 @@ impl Plan {
 #[serde(transparent)]
 pub struct Fingerprint(pub String);
 
-/// The name of a Step, unique in its Plan and the same in every Plan for the same thing, e.g. `create subnet/lambda_prv1`.
+/// The name of a Step, unique in its Plan and the same in every Plan for the same thing, e.g. `create subnet/private1`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StepId(pub String);

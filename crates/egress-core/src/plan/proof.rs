@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Action, Condition, Level, Method, Proof, RefusalKind, StepId, draft::Draft, network};
 use crate::{
     CloudId, Key, Kind,
+    limits::FUNCTION_NAME,
     op::{CreateProbe, CreateProbeRole, DeleteProbe, FunctionOp, Op},
     plan::members,
     spec::SubnetSpec,
@@ -125,16 +126,14 @@ fn create_probe(draft: &mut Draft<'_>, key: &Key, role: &Key, attachment: Attach
 
 /// A function's name of at most 64 letters, digits, hyphens and underscores, different for different subnets.
 fn probe_name(stack: &str, subnet: &str) -> String {
-    /// What clouds allow (<https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>).
-    const LONGEST: usize = 64;
     let plain: String =
         subnet.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '-' }).collect();
     let name = format!("egress-probe-{stack}-{plain}");
-    if name.len() <= LONGEST && plain == subnet {
+    if name.len() <= FUNCTION_NAME && plain == subnet {
         return name;
     }
     let sum = format!("-{:08x}", crc32fast::hash(subnet.as_bytes()));
-    let kept: String = name.chars().take(LONGEST - sum.len()).collect();
+    let kept: String = name.chars().take(FUNCTION_NAME - sum.len()).collect();
     kept + &sum
 }
 

@@ -1,30 +1,24 @@
 //! What a function had before egress attached it, kept in tags on the function itself.
 //!
-//! Tags are the only memory there is, and their values are narrow: 256 characters of letters, digits, spaces and
-//! `_.:/=+-@` ([the strictest rule among a cloud's services][tags]). So the attachment is written as one text with a
-//! checksum, cut into pieces: `egress:before`, `egress:before.1`, …
+//! Tags are the only memory there is, and their values are narrow: see [`limits::TAG_VALUE`](crate::limits::TAG_VALUE). So
+//! the attachment is written as one text with a checksum, cut into pieces: `egress:before`, `egress:before.1`, …
 //!
 //! ```text
-//! 1:subnet-0aaa+subnet-0bbb:sg-0ccc:4:f3a1b2c4
-//! │ │                       │       │ └ CRC-32 of what stands before, in hexadecimal
-//! │ │                       │       └ 4, or 6 where IPv6 was allowed
-//! │ subnets                 groups
+//! 1:subnet-0a+subnet-0b:group-0c:4:f3a1b2c4
+//! │ │                   │        │ └ CRC-32 of what stands before, in hexadecimal
+//! │ │                   │        └ 4, or 6 where IPv6 was allowed
+//! │ subnets             groups
 //! version; `1:none:…` where the function was in no network
 //! ```
 //!
 //! Bytes of ids that are not letters, digits, `-`, `_` or `.` are written as `=` and two hexadecimal digits.
-//!
-//! [tags]: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
 
 use std::collections::BTreeSet;
 
-use crate::{CloudId, Tags, world::Attachment};
+use crate::{CloudId, Tags, limits::TAG_VALUE, world::Attachment};
 
 /// The first of the tags that hold the attachment; the others add `.1`, `.2`, ….
 pub(super) const BEFORE: &str = "egress:before";
-
-/// The longest value, in characters; a little less than 256, so that a cloud that counts otherwise has room.
-const PIECE: usize = 250;
 
 /// Why saved tags cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,7 +42,7 @@ pub(super) fn encode(before: Option<&Attachment<CloudId>>) -> Tags {
     };
     let text = format!("{body}:{:08x}", crc32fast::hash(body.as_bytes()));
     // Everything in it is ASCII, so pieces of bytes are pieces of characters.
-    let pieces = text.as_bytes().chunks(PIECE).map(|piece| String::from_utf8_lossy(piece).into_owned());
+    let pieces = text.as_bytes().chunks(TAG_VALUE).map(|piece| String::from_utf8_lossy(piece).into_owned());
     pieces.enumerate().map(|(n, piece)| (tag_name(n), piece)).collect()
 }
 
