@@ -1,0 +1,17 @@
+//! `egress plan`: what `apply` would do.
+
+use egress_core::plan::Verb;
+
+use super::stack::{observe, plan_for, read_spec};
+use crate::{args::PlanArgs, error::CliError, exit::Exit, session::Session};
+
+pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<(), CliError> {
+    let spec = read_spec(session)?;
+    let world = observe(session, &spec, &[]).await?;
+    let plan = plan_for(session, &spec, &world, Verb::Apply { leave: args.leave.set() })?;
+    session.out.show(&plan)?;
+    if args.detailed_exitcode && !plan.is_empty() {
+        return Err(CliError::said(Exit::ChangesPending));
+    }
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! Placeholders for what others write at this moment.
+#![allow(dead_code, unreachable_pub, clippy::all, clippy::unwrap_used, clippy::allow_attributes)]
+
+pub(crate) mod spec {
+    use egress_core::{StackName, plan::Notice, spec::Spec};
+    use std::ops::Range;
+    pub struct Parsed {
+        pub spec: Spec,
+        pub warnings: Vec<Mistake>,
+    }
+    pub struct SpecError {
+        pub mistakes: Vec<Mistake>,
+        pub warnings: Vec<Mistake>,
+    }
+    #[derive(Clone)]
+    pub struct Mistake {
+        pub message: String,
+        pub span: Range<usize>,
+        pub hint: Option<String>,
+    }
+    pub fn parse(_text: &str) -> Result<Parsed, SpecError> {
+        Err(SpecError {
+            mistakes: vec![Mistake { message: "no parser yet".into(), span: 0..5, hint: None }],
+            warnings: vec![],
+        })
+    }
+    pub fn template(stack: &StackName, _region: Option<&str>, _functions: &[&str]) -> String {
+        format!("stack = \"{stack}\"\n")
+    }
+    pub fn json_schema() -> serde_json::Value {
+        serde_json::json!({"type": "object"})
+    }
+    #[allow(unused)]
+    fn unused(_: Notice) {}
+}
+
+pub(crate) mod plan {
+    use egress_core::{
+        World,
+        plan::{Plan, PlanError, Request},
+        spec::Spec,
+    };
+    pub fn plan(_spec: &Spec, _world: &World, _request: &Request) -> Result<Plan, PlanError> {
+        Err(PlanError { refusals: vec![] })
+    }
+}
+
+pub(crate) mod execute {
+    use egress_core::{
+        Clock, Cloud,
+        execute::{Event, Options, Report},
+        plan::Plan,
+    };
+    use std::future::Future;
+    pub async fn execute(
+        _plan: &Plan,
+        _cloud: &dyn Cloud,
+        _clock: &dyn Clock,
+        _options: &Options,
+        _stop: impl Future<Output = ()> + Send,
+        _on_event: &mut (dyn FnMut(Event) + Send),
+    ) -> Report {
+        Report::default()
+    }
+}
+
+pub(crate) mod trace {
+    use egress_core::{
+        World,
+        trace::{Query, Trace, Verdict},
+    };
+    pub fn trace(_world: &World, _query: &Query) -> Trace {
+        Trace { verdict: Verdict::Drops { reasons: vec![] }, paths: vec![] }
+    }
+}
+
+pub(crate) mod graph {
+    use egress_core::{StackName, World};
+    pub struct Diagram;
+    impl Diagram {
+        pub fn of(_world: &World, _stack: Option<&StackName>) -> Self {
+            Self
+        }
+    }
+    pub fn svg(_: &Diagram) -> String {
+        String::new()
+    }
+    pub fn mermaid(_: &Diagram) -> String {
+        String::new()
+    }
+    pub fn text(_: &Diagram) -> String {
+        String::new()
+    }
+}
+
+pub(crate) mod mock {
+    use egress_core::{
+        Clock, CloudError, CloudId, ErrorKind, FunctionProvider, GatewayProvider, Invocation, Invoked, NetworkProvider,
+        Outcome, Scope, Token, World, async_trait, execute::Pace, op::*, world::*,
+    };
+    use std::{
+        net::Ipv4Addr,
+        path::Path,
+        sync::{Arc, Mutex},
+        time::Duration,
+    };
+    pub const ECHO_URL: &str = "https://echo.mock/";
+    pub const PACE: Pace = Pace {
+        nat_ready: Duration::from_secs(105),
+        nat_gone: Duration::from_secs(60),
+        function_ready: Duration::from_secs(60),
+        interfaces_gone: Duration::from_secs(600),
+        other: Duration::from_secs(5),
+        visibility: Duration::from_secs(30),
+        patience: 5,
+    };
+    pub enum Profile {
+        Instant,
+        Aws,
+    }
+    pub struct Config {
+        pub seed: u64,
+        pub profile: Profile,
+        pub speed: f64,
+        pub region: String,
+        pub account: String,
+    }
+    impl Default for Config {
+        fn default() -> Self {
+            Self {
+                seed: 1,
+                profile: Profile::Instant,
+                speed: 1.0,
+                region: "us-east-1".into(),
+                account: "123456789012".into(),
+            }
+        }
+    }
+    pub struct MockCloud {
+        world: Mutex<World>,
+    }
+    pub type FileError = std::io::Error;
+    pub struct FunctionSetup {
+        pub name: CloudId,
+        pub role: Option<CloudId>,
+    }
+    pub struct Internet;
+    impl Internet {
+        pub fn allow(&self, _party: &str, _ip: Ipv4Addr) {}
+    }
+    impl MockCloud {
+        pub fn new(_c: Config, _clock: Arc<dyn Clock>) -> Self {
+            Self { world: Mutex::default() }
+        }
+        pub fn open(path: &Path, _c: Config, _clock: Arc<dyn Clock>) -> Result<Self, FileError> {
+            let w = serde_json::from_slice(&std::fs::read(path)?)?;
+            Ok(Self { world: Mutex::new(w) })
+        }
+        pub fn save(&self, path: &Path) -> Result<(), FileError> {
+            std::fs::write(path, serde_json::to_vec(&*self.world.lock().unwrap())?)
+        }
+        pub fn create_function(&self, _: FunctionSetup) {}
+        pub fn internet(&self) -> Internet {
+            Internet
+        }
+        pub fn edit(&self, f: impl FnOnce(&mut World)) {
+            f(&mut self.world.lock().unwrap())
+        }
+    }
+    fn no(op: &str) -> CloudError {
+        CloudError::new(ErrorKind::Unsupported, op, "placeholder")
+    }
+    #[async_trait]
+    impl NetworkProvider for MockCloud {
+        async fn observe_network(&self, _s: &Scope) -> Result<NetworkPart, CloudError> {
+            Ok(self.world.lock().unwrap().network.clone())
+        }
+        async fn apply_network(&self, _op: &NetworkOp<CloudId>, _t: &Token) -> Outcome {
+            Outcome::Failed(no("x"))
+        }
+    }
+    #[async_trait]
+    impl GatewayProvider for MockCloud {
+        async fn observe_gateways(&self, _s: &Scope) -> Result<GatewayPart, CloudError> {
+            Ok(self.world.lock().unwrap().gateway.clone())
+        }
+        async fn apply_gateway(&self, _op: &GatewayOp<CloudId>, _t: &Token) -> Outcome {
+            Outcome::Failed(no("x"))
+        }
+    }
+    #[async_trait]
+    impl FunctionProvider for MockCloud {
+        async fn observe_functions(&self, _s: &Scope) -> Result<FunctionPart, CloudError> {
+            Ok(self.world.lock().unwrap().function.clone())
+        }
+        async fn apply_function(&self, _op: &FunctionOp<CloudId>, _t: &Token) -> Outcome {
+            Outcome::Failed(no("x"))
+        }
+        async fn invoke(&self, _i: &Invocation) -> Result<Invoked, CloudError> {
+            Err(no("invoke"))
+        }
+    }
+}
