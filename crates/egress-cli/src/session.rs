@@ -230,7 +230,9 @@ impl SpecFile {
 /// Writes a file, whole or not at all: beside it first, then into its place.
 pub(crate) fn write_file(path: &Path, bytes: &[u8], overwrite: Overwrite) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().permissions(usual_permissions()).tempfile_in(folder).map_err(plain)?;
+    let beside = tempfile::Builder::new().permissions(usual_permissions()).tempfile_in(folder);
+    // The full text names a file that the user never heard of.
+    let mut file = beside.map_err(|error| io::Error::from(error.kind()))?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     match overwrite {
@@ -238,15 +240,6 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8], overwrite: Overwrite) -> io:
         Overwrite::No => file.persist_noclobber(path)?,
     };
     Ok(())
-}
-
-/// What the system said, without the name of a file that the user never heard of.
-fn plain(error: io::Error) -> io::Error {
-    let system = error.get_ref().and_then(|error| error.source()).and_then(|error| error.downcast_ref::<io::Error>());
-    match system.and_then(io::Error::raw_os_error) {
-        Some(code) => io::Error::from_raw_os_error(code),
-        None => error,
-    }
 }
 
 /// Those of a file made in the usual way; the system takes away what the user's mask forbids.
