@@ -16,7 +16,7 @@ use crate::{
     args::Format,
     output::{Out, Stage, for_stderr},
     render::{
-        plan::{Mark, label},
+        plan::{Mark, WAIT, label},
         style,
         text::{duration, paint},
     },
@@ -156,7 +156,7 @@ impl Progress {
             // The proof itself was told.
             Mark::Proof => {}
             Mark::Wait => {
-                let waited = step.text.strip_prefix("wait for ").unwrap_or(&step.text);
+                let waited = step.text.strip_prefix(WAIT).unwrap_or(&step.text);
                 let line = format!(
                     "{} {waited}  {}",
                     paint(style::GOOD, "·"),

@@ -52,6 +52,15 @@ impl Deed {
         }
     }
 
+    fn needless(self) -> &'static str {
+        match self {
+            Self::Apply => "nothing to do: everything stands as the spec says",
+            Self::Attach => "nothing to do: attached already",
+            Self::Detach => "nothing to do: not attached",
+            Self::Destroy => "nothing to do: nothing of the stack is there to be taken down",
+        }
+    }
+
     fn done(self) -> &'static str {
         match self {
             Self::Apply => "applied",
@@ -81,7 +90,7 @@ fn headline(carried: &Carried<'_>) -> String {
     let (made, all) = (done.len(), done.len() + left.len());
     let took = duration(report.took);
     if report.is_complete() && all == 0 {
-        return format!("{}\n", paint(style::GOOD, "nothing to do: everything stands as the spec says"));
+        return format!("{}\n", paint(style::GOOD, deed.needless()));
     }
     if report.is_complete() {
         return format!("{} {} in {took}\n", paint(style::GOOD, format!("{}:", deed.done())), count(made, "change"));
@@ -112,9 +121,12 @@ fn facts(carried: &Carried<'_>) -> Vec<[String; 3]> {
 }
 
 fn parked(carried: &Carried<'_>) -> String {
-    let cost = &carried.plan.cost;
-    let price = cost.monthly_micros.map_or_else(|| "unknown".to_owned(), |micros| money(micros, &cost.currency));
-    format!("yours still, at {price} a month; the next apply uses it again, `--release-address` gives it away")
+    let Carried { plan, .. } = carried;
+    // Where nothing else is left the bill is that of the addresses.
+    let alone = plan.addresses.iter().all(|address| matches!(address.fate, Fate::Parked | Fate::GivenUp));
+    let price = plan.cost.monthly_micros.filter(|_| alone).map(|micros| money(micros, &plan.cost.currency));
+    let price = price.map(|price| format!(", at {price} a month")).unwrap_or_default();
+    format!("yours still{price}; the next apply uses it again, `--release-address` gives it away")
 }
 
 /// The functions that were attached or detached.

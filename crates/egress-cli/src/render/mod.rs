@@ -8,6 +8,9 @@ pub(crate) mod status;
 pub(crate) mod text;
 pub(crate) mod verified;
 
+#[cfg(test)]
+mod tests;
+
 use serde::Serialize;
 
 /// A value that a command prints: for programs as it is, for people as a text.

@@ -3,7 +3,7 @@
 use egress_core::{
     Key, Kind,
     op::{FunctionOp, Op},
-    plan::{Action, AddressChange, Fate, Method, Plan, Proof, Step},
+    plan::{Action, AddressChange, Condition, Fate, Method, Plan, Proof, Step},
     report::cost::Cost,
 };
 
@@ -40,9 +40,7 @@ fn address(change: &AddressChange) -> [String; 4] {
     let (look, mark, word, meaning) = match change.fate {
         Fate::Kept => (style::STRONG, "=", "kept", "nothing changes for your third parties"),
         Fate::New => (style::GOOD, "+", "new", "give it to your third parties"),
-        Fate::Parked => {
-            (style::CHANGED, "~", "parked", "stays yours, and is paid for; nothing leaves from it until the next apply")
-        }
+        Fate::Parked => (style::CHANGED, "~", "parked", "stays yours and costs money; nothing leaves from it"),
         Fate::GivenUp => (style::BAD, "-", "given up", "gone for good: take it off your third parties' lists"),
     };
     let ip = change.ip.map_or_else(|| "known once it is allocated".to_owned(), |ip| ip.to_string());
@@ -64,7 +62,7 @@ fn steps(steps: &[Step]) -> String {
         }
     }
     if text.is_empty() {
-        return "\nnothing to do: everything stands as the spec says\n".to_owned();
+        return "\nnothing to do\n".to_owned();
     }
     format!("{text}\n{}\n", totals(steps))
 }
@@ -145,8 +143,20 @@ impl Mark {
 pub(crate) fn label(step: &Step) -> Label {
     match &step.action {
         Action::Change(op) => Label { mark: mark(op.verb()), text: op.to_string() },
-        Action::Await(condition) => Label { mark: Mark::Wait, text: format!("wait for {condition}") },
+        Action::Await(condition) => Label { mark: Mark::Wait, text: wait_text(condition) },
         Action::Prove(proof) => Label { mark: Mark::Proof, text: proof_text(proof) },
+    }
+}
+
+/// What every wait begins with.
+pub(crate) const WAIT: &str = "wait until ";
+
+fn wait_text(condition: &Condition<Key>) -> String {
+    match condition {
+        Condition::Ready(key) => format!("{WAIT}{key} is ready"),
+        Condition::Gone(key) => format!("{WAIT}{key} is gone"),
+        Condition::NoFunctionInterfaces(key) => format!("{WAIT}{key} is free of functions' interfaces"),
+        Condition::Tagged { function, .. } => format!("{WAIT}what was saved on {function} can be read back"),
     }
 }
 
