@@ -145,3 +145,41 @@ pub(crate) fn agree(session: &Session, plan: &impl View, consent: &Consent<'_>, 
     }
     Err(CliError::new(Exit::Interrupted, "you did not agree, so nothing was changed"))
 }
+
+#[cfg(test)]
+mod tests {
+    use egress_core::{CloudError, ErrorKind, plan::StepId};
+
+    use super::*;
+    use crate::output::error_text;
+
+    fn report(failed: &[(&str, StepError)], stopped: bool) -> Report {
+        let failed = failed.iter().map(|(id, error)| (StepId((*id).to_owned()), error.clone())).collect();
+        Report { failed, not_run: vec![StepId("create x".to_owned())], stopped, ..Report::default() }
+    }
+
+    fn cloud(kind: ErrorKind) -> StepError {
+        StepError::Cloud(CloudError::new(kind, "CreateNatGateway", "it says").hint("do something"))
+    }
+
+    #[test]
+    fn a_failed_run_says_what_failed_why_and_what_to_do() {
+        let failed = [("create nat-gateway/a", cloud(ErrorKind::Quota)), ("create subnet/b", cloud(ErrorKind::Denied))];
+        let error = failure(&report(&failed, false), "apply").unwrap();
+        let shown = anstream::adapter::strip_str(&error_text(&error)).to_string();
+        insta::assert_snapshot!(shown);
+        assert_eq!(error.exit, Exit::Quota);
+    }
+
+    #[test]
+    fn an_interrupted_run_exits_with_130_whatever_failed() {
+        let exit = |failed: &[_]| failure(&report(failed, true), "apply").map(|error| error.exit.code());
+        assert_eq!(exit(&[]), Some(130));
+        assert_eq!(exit(&[("create subnet/b", cloud(ErrorKind::Denied))]), Some(130));
+    }
+
+    #[test]
+    fn a_run_that_came_to_its_end_is_no_failure() {
+        assert_eq!(failure(&Report::default(), "apply"), None);
+    }
+}

@@ -9,7 +9,7 @@ pub(crate) mod text;
 pub(crate) mod verified;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use serde::Serialize;
 

@@ -37,7 +37,7 @@ fn step(id: &str, action: Action) -> Step {
 }
 
 /// An address and a gateway, a proof, and a function that moves.
-fn a_plan() -> Plan {
+pub(crate) fn a_plan() -> Plan {
     let nat = GatewayOp::CreateNatGateway(CreateNatGateway {
         subnet: key("subnet/lambda_pub"),
         address: key("address/lambda_nat"),
@@ -95,7 +95,7 @@ fn a_plan() -> Plan {
 }
 
 #[test]
-fn a_plan_tells_the_ips_first_then_the_steps_then_the_bill() {
+pub(crate) fn a_plan_tells_the_ips_first_then_the_steps_then_the_bill() {
     insta::assert_snapshot!(shown(&a_plan()));
 }
 
