@@ -1,39 +1,6 @@
 //! Placeholders for what others write at this moment.
 #![allow(dead_code, unreachable_pub, clippy::all, clippy::unwrap_used, clippy::allow_attributes)]
 
-pub(crate) mod spec {
-    use egress_core::{StackName, plan::Notice, spec::Spec};
-    use std::ops::Range;
-    pub struct Parsed {
-        pub spec: Spec,
-        pub warnings: Vec<Mistake>,
-    }
-    pub struct SpecError {
-        pub mistakes: Vec<Mistake>,
-        pub warnings: Vec<Mistake>,
-    }
-    #[derive(Clone)]
-    pub struct Mistake {
-        pub message: String,
-        pub span: Range<usize>,
-        pub hint: Option<String>,
-    }
-    pub fn parse(_text: &str) -> Result<Parsed, SpecError> {
-        Err(SpecError {
-            mistakes: vec![Mistake { message: "no parser yet".into(), span: 0..5, hint: None }],
-            warnings: vec![],
-        })
-    }
-    pub fn template(stack: &StackName, _region: Option<&str>, _functions: &[&str]) -> String {
-        format!("stack = \"{stack}\"\n")
-    }
-    pub fn json_schema() -> serde_json::Value {
-        serde_json::json!({"type": "object"})
-    }
-    #[allow(unused)]
-    fn unused(_: Notice) {}
-}
-
 pub(crate) mod plan {
     use egress_core::{
         World,
@@ -71,25 +38,6 @@ pub(crate) mod trace {
     };
     pub fn trace(_world: &World, _query: &Query) -> Trace {
         Trace { verdict: Verdict::Drops { reasons: vec![] }, paths: vec![] }
-    }
-}
-
-pub(crate) mod graph {
-    use egress_core::{StackName, World};
-    pub struct Diagram;
-    impl Diagram {
-        pub fn of(_world: &World, _stack: Option<&StackName>) -> Self {
-            Self
-        }
-    }
-    pub fn svg(_: &Diagram) -> String {
-        String::new()
-    }
-    pub fn mermaid(_: &Diagram) -> String {
-        String::new()
-    }
-    pub fn text(_: &Diagram) -> String {
-        String::new()
     }
 }
 
@@ -149,8 +97,10 @@ pub(crate) mod mock {
         pub fn allow(&self, _party: &str, _ip: Ipv4Addr) {}
     }
     impl MockCloud {
-        pub fn new(_c: Config, _clock: Arc<dyn Clock>) -> Self {
-            Self { world: Mutex::default() }
+        pub fn new(c: Config, _clock: Arc<dyn Clock>) -> Self {
+            let mut world = World::default();
+            world.network.place = Place { account: c.account, region: c.region };
+            Self { world: Mutex::new(world) }
         }
         pub fn open(path: &Path, _c: Config, _clock: Arc<dyn Clock>) -> Result<Self, FileError> {
             let w = serde_json::from_slice(&std::fs::read(path)?)?;

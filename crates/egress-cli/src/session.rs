@@ -10,17 +10,14 @@ use std::{
 };
 
 use async_trait::async_trait;
-use egress_core::{Clock, Cloud, execute::Pace};
+use egress_core::{Clock, Cloud, execute::Pace, spec::parse};
 use futures::future::BoxFuture;
 
 use crate::{
     args::{CloudChoice, Global, MockArgs, ProfileChoice},
     error::CliError,
     exit::Exit,
-    later::{
-        mock::{Config, MockCloud, PACE, Profile},
-        spec::parse,
-    },
+    later::mock::{Config, MockCloud, PACE, Profile},
     mock_file::MockFile,
     output::Out,
 };

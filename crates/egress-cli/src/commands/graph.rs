@@ -6,9 +6,11 @@ use super::stack::{in_place, observe, read_spec};
 use crate::{
     args::{Format, GraphArgs, GraphFormat},
     error::CliError,
-    later::graph::{self, Diagram},
     output::Out,
-    render::View,
+    render::{
+        View,
+        graph::{self, Diagram},
+    },
     session::{Overwrite, Session, write_file},
 };
 

@@ -1,13 +1,15 @@
 //! `egress init`: writes a first egress.toml.
 
-use egress_core::{BadStackName, StackName};
+use egress_core::{
+    BadStackName, StackName,
+    spec::{json_schema, template},
+};
 use serde::Serialize;
 
 use crate::{
     args::{Format, InitArgs},
     error::CliError,
     exit::Exit,
-    later::spec::{json_schema, template},
     output::Out,
     render::View,
     session::{Overwrite, SpecFile},

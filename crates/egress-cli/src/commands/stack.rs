@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use egress_core::{
     CloudExt, CloudId, Scope, World,
     plan::{Plan, PlanError, Request, Verb},
-    spec::Spec,
+    spec::{self, Spec},
 };
 
 use crate::{
     error::CliError,
     exit::Exit,
-    later::{plan::plan, spec},
+    later::plan::plan,
     render::spec_error::{spec_error, spec_warning},
     session::Session,
 };

@@ -1,6 +1,7 @@
 //! Turns values into what people read. JSON shows the same values.
 
 pub(crate) mod carried;
+pub(crate) mod graph;
 pub(crate) mod ips;
 pub(crate) mod plan;
 pub(crate) mod spec_error;

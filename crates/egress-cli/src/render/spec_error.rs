@@ -2,20 +2,23 @@
 
 use std::{fmt, path::Path};
 
-use egress_core::plan::{Level, Notice};
+use egress_core::{
+    plan::{Level, Notice},
+    spec::{Mistake, SpecError},
+};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 
 use crate::{
     error::{CliError, Place, Problem},
     exit::Exit,
-    later::spec::{Mistake, SpecError},
 };
 
 /// Every mistake of a file, as one error.
 pub(crate) fn spec_error(file: &Path, text: &str, error: &SpecError) -> CliError {
     let problems = error.mistakes.iter().map(|mistake| Problem {
         message: mistake.message.clone(),
-        place: Some(place(file, text, mistake)),
+        // What is missing from the file as a whole has no place in it.
+        place: (!mistake.span.is_empty()).then(|| place(file, text, mistake)),
         causes: Vec::new(),
         hints: mistake.hint.iter().cloned().collect(),
     });

@@ -5,6 +5,7 @@
 mod args;
 mod files;
 mod init;
+mod spec;
 
 use std::path::Path;
 
