@@ -1,6 +1,6 @@
 //! Ops: mutating calls as data.
 //!
-//! An Op is one call, so that it fails whole. It names other resources by `R`: by [`Key`](crate::Key) in a Plan, by
+//! An Op is one call, so that it fails whole. It names other resources by `R`: by [`Key`] in a Plan, by
 //! [`CloudId`](crate::CloudId) at a provider. What it creates carries its ownership in tags from the start.
 
 mod function;
