@@ -1,46 +1,6 @@
 //! Placeholders for what others write at this moment.
 #![allow(dead_code, unreachable_pub, clippy::all, clippy::unwrap_used, clippy::allow_attributes)]
 
-pub(crate) mod plan {
-    use egress_core::{
-        World,
-        plan::{Plan, PlanError, Request},
-        spec::Spec,
-    };
-    pub fn plan(_spec: &Spec, _world: &World, _request: &Request) -> Result<Plan, PlanError> {
-        Err(PlanError { refusals: vec![] })
-    }
-}
-
-pub(crate) mod execute {
-    use egress_core::{
-        Clock, Cloud,
-        execute::{Event, Options, Report},
-        plan::Plan,
-    };
-    use std::future::Future;
-    pub async fn execute(
-        _plan: &Plan,
-        _cloud: &dyn Cloud,
-        _clock: &dyn Clock,
-        _options: &Options,
-        _stop: impl Future<Output = ()> + Send,
-        _on_event: &mut (dyn FnMut(Event) + Send),
-    ) -> Report {
-        Report::default()
-    }
-}
-
-pub(crate) mod trace {
-    use egress_core::{
-        World,
-        trace::{Query, Trace, Verdict},
-    };
-    pub fn trace(_world: &World, _query: &Query) -> Trace {
-        Trace { verdict: Verdict::Drops { reasons: vec![] }, paths: vec![] }
-    }
-}
-
 pub(crate) mod mock {
     use egress_core::{
         Clock, CloudError, CloudId, ErrorKind, FunctionProvider, GatewayProvider, Invocation, Invoked, NetworkProvider,
@@ -53,7 +13,7 @@ pub(crate) mod mock {
         time::Duration,
     };
     pub const ECHO_URL: &str = "https://echo.mock/";
-    pub const PACE: Pace = Pace {
+    const PACE: Pace = Pace {
         nat_ready: Duration::from_secs(105),
         nat_gone: Duration::from_secs(60),
         function_ready: Duration::from_secs(60),
@@ -66,21 +26,26 @@ pub(crate) mod mock {
         Instant,
         Aws,
     }
-    pub struct Config {
-        pub seed: u64,
+    pub struct Timing {
         pub profile: Profile,
         pub speed: f64,
-        pub region: String,
-        pub account: String,
     }
-    impl Default for Config {
-        fn default() -> Self {
+    impl Timing {
+        pub fn pace(&self) -> Pace {
+            PACE
+        }
+    }
+    pub struct Config {
+        pub place: Place,
+        pub seed: u64,
+        pub timing: Timing,
+    }
+    impl Config {
+        pub fn new(seed: u64) -> Self {
             Self {
-                seed: 1,
-                profile: Profile::Instant,
-                speed: 1.0,
-                region: "us-east-1".into(),
-                account: "123456789012".into(),
+                place: Place { account: "123456789012".into(), region: "ap-northeast-1".into() },
+                seed,
+                timing: Timing { profile: Profile::Instant, speed: 1.0 },
             }
         }
     }
@@ -99,7 +64,7 @@ pub(crate) mod mock {
     impl MockCloud {
         pub fn new(c: Config, _clock: Arc<dyn Clock>) -> Self {
             let mut world = World::default();
-            world.network.place = Place { account: c.account, region: c.region };
+            world.network.place = c.place;
             Self { world: Mutex::new(world) }
         }
         pub fn open(path: &Path, _c: Config, _clock: Arc<dyn Clock>) -> Result<Self, FileError> {

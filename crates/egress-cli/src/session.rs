@@ -17,7 +17,7 @@ use crate::{
     args::{CloudChoice, Global, MockArgs, ProfileChoice},
     error::CliError,
     exit::Exit,
-    later::mock::{Config, MockCloud, PACE, Profile},
+    later::mock::{Config, MockCloud, Profile, Timing},
     mock_file::MockFile,
     output::Out,
 };
@@ -34,6 +34,8 @@ pub(crate) struct Session {
     pub(crate) clock: Arc<dyn Clock>,
     /// How one learns that the user wants to stop.
     pub(crate) interrupt: Interrupt,
+    /// How long things usually take on the cloud.
+    pub(crate) pace: Pace,
     /// Random text of this run, for client tokens.
     pub(crate) nonce: String,
 }
@@ -72,6 +74,7 @@ impl Session {
         let clock: Arc<dyn Clock> = Arc::new(RealClock::default());
         let spec = SpecFile::At(global.spec.clone());
         let config = mock_config(&global.mock, &spec);
+        let pace = config.timing.pace();
         let (file, cloud) = MockFile::open(&global.mock.mock_file, config, Arc::clone(&clock), out)?;
         Ok(Self {
             out,
@@ -79,6 +82,7 @@ impl Session {
             cloud: Backend::Mock { cloud: Arc::new(cloud), file: Some(file) },
             clock,
             interrupt: Interrupt::CtrlC,
+            pace,
             nonce: random_text(),
         })
     }
@@ -94,13 +98,6 @@ impl Session {
     pub(crate) fn mock(&self) -> &MockCloud {
         match &self.cloud {
             Backend::Mock { cloud, .. } => cloud,
-        }
-    }
-
-    /// How long things usually take on the cloud.
-    pub(crate) fn pace(&self) -> Pace {
-        match &self.cloud {
-            Backend::Mock { .. } => PACE,
         }
     }
 
@@ -139,11 +136,11 @@ pub(crate) fn mock_config(args: &MockArgs, spec: &SpecFile) -> Config {
         ProfileChoice::Instant => Profile::Instant,
         ProfileChoice::Aws => Profile::Aws,
     };
-    let mut config = Config { seed: args.seed, profile, speed: args.speed, ..Config::default() };
+    let mut config = Config { timing: Timing { profile, speed: args.speed }, ..Config::new(args.seed) };
     // A Spec that is not there or wrong is said when a command reads it.
     if let Some(Ok(parsed)) = spec.read().ok().map(|text| parse(&text)) {
-        config.account = parsed.spec.account.unwrap_or(config.account);
-        config.region = parsed.spec.region.unwrap_or(config.region);
+        config.place.account = parsed.spec.account.unwrap_or(config.place.account);
+        config.place.region = parsed.spec.region.unwrap_or(config.place.region);
     }
     config
 }

@@ -10,8 +10,9 @@ use crate::{args::ApplyArgs, error::CliError, render::carried::Deed, session::Se
 
 pub(super) async fn run(session: &Session, args: &ApplyArgs) -> Result<(), CliError> {
     let spec = read_spec(session)?;
-    let world = observe(session, &spec, &[]).await?;
-    let plan = plan_for(session, &spec, &world, Verb::Apply { leave: args.leave.set() })?;
+    let verb = Verb::Apply { leave: args.leave.set() };
+    let world = observe(session, &spec, &verb).await?;
+    let plan = plan_for(session, &spec, &world, verb)?;
     if !plan.is_empty() {
         agree(session, &plan, &if args.yes { Consent::Given } else { Consent::Yes }, "")?;
     }

@@ -18,19 +18,20 @@ use crate::{
 
 pub(super) async fn attach(session: &Session, args: &AttachArgs) -> Result<(), CliError> {
     let spec = read_spec(session)?;
-    let world = observe(session, &spec, &args.functions).await?;
     let permission = Permission::from(args.permission);
     let functions = args.functions.iter().map(|name| FunctionSpec { name: name.clone(), permission }).collect();
-    let plan = plan_for(session, &spec, &world, Verb::Attach { functions, leave: args.leave.set() })?;
+    let verb = Verb::Attach { functions, leave: args.leave.set() };
+    let world = observe(session, &spec, &verb).await?;
+    let plan = plan_for(session, &spec, &world, verb)?;
     agree(session, &plan, &Consent::Given, "")?;
     carry_out(session, &plan, Deed::Attach).await
 }
 
 pub(super) async fn detach(session: &Session, args: &DetachArgs) -> Result<(), CliError> {
     let spec = read_spec(session)?;
-    let world = observe(session, &spec, &args.functions).await?;
     let functions = args.functions.iter().cloned().collect();
     let verb = Verb::Detach { functions, remove_role_policy: args.remove_role_policy };
+    let world = observe(session, &spec, &verb).await?;
     let plan = plan_for(session, &spec, &world, verb)?;
     agree(session, &plan, &Consent::Given, "")?;
     carry_out(session, &plan, Deed::Detach).await

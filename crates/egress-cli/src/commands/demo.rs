@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use egress_core::{CloudId, StackName, clock::VirtualClock, probe::Reply};
+use egress_core::{CloudId, StackName, clock::VirtualClock, plan::Verb, probe::Reply};
 
 use super::{apply, destroy, init, mock, plan, stack, status, verify};
 use crate::{
@@ -31,13 +31,16 @@ fn session(args: &MockArgs, out: Out, clock: &VirtualClock) -> Session {
     let args = MockArgs { profile: args.profile.or(Some(ProfileChoice::Aws)), ..args.clone() };
     let clock = Arc::new(clock.clone());
     let spec = SpecFile::Memory { name: "egress.toml".into(), text: Mutex::new(None) };
-    let cloud = MockCloud::new(mock_config(&args, &spec), clock.clone());
+    let config = mock_config(&args, &spec);
+    let pace = config.timing.pace();
+    let cloud = MockCloud::new(config, clock.clone());
     Session {
         out: Out { format: Format::Human, stage: Stage::Open, ..out },
         spec,
         cloud: Backend::Mock { cloud: Arc::new(cloud), file: None },
         clock,
         interrupt: Interrupt::Never,
+        pace,
         nonce: format!("demo{:012x}", args.seed),
     }
 }
@@ -62,7 +65,7 @@ async fn story(session: &Session, args: &DemoArgs, seed: u64) -> Result<(), CliE
     apply::run(session, &ApplyArgs { yes: true, ..ApplyArgs::default() }).await?;
 
     let spec = stack::read_spec(session)?;
-    let world = stack::observe(session, &spec, &[]).await?;
+    let world = stack::observe(session, &spec, &Verb::Verify).await?;
     for address in egress_ips(&world, &stack) {
         tell(
             session,

@@ -22,9 +22,9 @@ use crate::{
 
 pub(super) async fn run(session: &Session, args: &DestroyArgs) -> Result<(), CliError> {
     let spec = read_spec(session)?;
-    let world = observe(session, &spec, &[]).await?;
     let release = args.release_address.iter().copied().collect();
     let verb = Verb::Destroy { release, remove_role_policy: args.remove_role_policy };
+    let world = observe(session, &spec, &verb).await?;
     let plan = plan_for(session, &spec, &world, verb)?;
     if !plan.is_empty() {
         let consent = if args.yes { Consent::Given } else { Consent::Name(spec.stack.as_str()) };

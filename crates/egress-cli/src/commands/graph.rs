@@ -1,6 +1,6 @@
 //! `egress graph`: draws where traffic leaves, and from which IP.
 
-use egress_core::{CloudExt, Scope};
+use egress_core::{CloudExt, Scope, plan::Verb};
 
 use super::stack::{in_place, observe, read_spec};
 use crate::{
@@ -34,7 +34,7 @@ pub(super) async fn run(session: &Session, args: &GraphArgs) -> Result<(), CliEr
         in_place(&spec, &world)?;
         (world, None)
     } else {
-        (observe(session, &spec, &[]).await?, Some(&spec.stack))
+        (observe(session, &spec, &Verb::Verify).await?, Some(&spec.stack))
     };
     let diagram = Diagram::of(&world, stack);
     let (format, text) = match args.format {

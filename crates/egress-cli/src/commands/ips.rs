@@ -1,5 +1,7 @@
 //! `egress ips`: the egress IPs, to be pasted.
 
+use egress_core::plan::Verb;
+
 use super::stack::{observe, read_spec};
 use crate::{
     error::CliError,
@@ -10,7 +12,7 @@ use crate::{
 
 pub(super) async fn run(session: &Session) -> Result<(), CliError> {
     let spec = read_spec(session)?;
-    let world = observe(session, &spec, &[]).await?;
+    let world = observe(session, &spec, &Verb::Verify).await?;
     let addresses = egress_ips(&world, &spec.stack);
     if addresses.is_empty() {
         return Err(CliError::new(Exit::NotFound, format!("stack {} has no egress IP yet", spec.stack))

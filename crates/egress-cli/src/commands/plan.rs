@@ -7,8 +7,9 @@ use crate::{args::PlanArgs, error::CliError, exit::Exit, session::Session};
 
 pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<(), CliError> {
     let spec = read_spec(session)?;
-    let world = observe(session, &spec, &[]).await?;
-    let plan = plan_for(session, &spec, &world, Verb::Apply { leave: args.leave.set() })?;
+    let verb = Verb::Apply { leave: args.leave.set() };
+    let world = observe(session, &spec, &verb).await?;
+    let plan = plan_for(session, &spec, &world, verb)?;
     session.out.show(&plan)?;
     if args.detailed_exitcode && !plan.is_empty() {
         return Err(CliError::said(Exit::ChangesPending));

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use egress_core::{
     Key,
-    execute::{Event, Options, Report, StepError, What},
+    execute::{Event, Options, Report, StepError, What, execute},
     plan::Plan,
 };
 use futures::future::{Either, select};
@@ -12,7 +12,6 @@ use futures::future::{Either, select};
 use crate::{
     error::{CliError, Problem},
     exit::Exit,
-    later::execute::execute,
     progress::Progress,
     render::{
         View,
@@ -39,7 +38,7 @@ pub(crate) async fn execute_shown(session: &Session, plan: &Plan) -> Result<Run,
             seen.push((subnet, ip));
         }
     };
-    let options = Options::new(session.nonce.clone(), session.pace());
+    let options = Options::new(session.nonce.clone(), session.pace);
     let (stopped, stop) = futures::channel::oneshot::channel::<()>();
     let first = session.stop();
     let second = async {

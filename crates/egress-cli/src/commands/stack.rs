@@ -1,17 +1,14 @@
 //! What most commands begin with: read the Spec, observe its stack, plan.
 
-use std::collections::BTreeSet;
-
 use egress_core::{
-    CloudExt, CloudId, Scope, World,
-    plan::{Plan, PlanError, Request, Verb},
+    CloudExt, World,
+    plan::{Plan, PlanError, Request, Verb, plan, scope},
     spec::{self, Spec},
 };
 
 use crate::{
     error::CliError,
     exit::Exit,
-    later::plan::plan,
     render::spec_error::{spec_error, spec_warning},
     session::Session,
 };
@@ -30,11 +27,9 @@ pub(crate) fn read_spec(session: &Session) -> Result<Spec, CliError> {
     result
 }
 
-/// Observes what the stack needs, and these functions besides. Refuses another account or region than the Spec's.
-pub(crate) async fn observe(session: &Session, spec: &Spec, others: &[CloudId]) -> Result<World, CliError> {
-    let functions: BTreeSet<CloudId> = spec.functions.iter().map(|f| &f.name).chain(others).cloned().collect();
-    let scope = Scope::Stack { stack: spec.stack.clone(), functions };
-    let world = session.cloud().observe(&scope).await?;
+/// Observes what a plan for this verb must see. Refuses another account or region than the Spec's.
+pub(crate) async fn observe(session: &Session, spec: &Spec, verb: &Verb) -> Result<World, CliError> {
+    let world = session.cloud().observe(&scope(spec, verb)).await?;
     in_place(spec, &world)?;
     Ok(world)
 }

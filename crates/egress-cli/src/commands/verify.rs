@@ -15,7 +15,7 @@ use crate::{
 
 pub(super) async fn run(session: &Session) -> Result<(), CliError> {
     let spec = read_spec(session)?;
-    let world = observe(session, &spec, &[]).await?;
+    let world = observe(session, &spec, &Verb::Verify).await?;
     let plan = match plan_for(session, &spec, &world, Verb::Verify) {
         Ok(plan) => plan,
         Err(error) if unproven(&error) => {
@@ -29,7 +29,7 @@ pub(super) async fn run(session: &Session) -> Result<(), CliError> {
     let Run { report, seen } = execute_shown(session, &plan).await?;
     let mut verified = Verified::of(&plan, &world, &report, &seen);
     if !verified.holds() && !report.stopped {
-        verified.dead_ends = dead_ends(&spec, &observe(session, &spec, &[]).await?);
+        verified.dead_ends = dead_ends(&spec, &observe(session, &spec, &Verb::Verify).await?);
     }
     session.out.show(&verified)?;
     match failure(&report, "verify") {

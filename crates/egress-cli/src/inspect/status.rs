@@ -7,13 +7,12 @@ use egress_core::{
     plan::{Action, Notice, Plan, PlanError, Refusal, Step},
     report::cost::Cost,
     spec::Spec,
-    trace::{Query, Source, To, Verdict},
+    trace::{Query, Source, To, Verdict, trace},
     world::{Attachment, Function, NatState, Place, Protocol, UpdateState},
 };
 use serde::Serialize;
 
 use super::{EgressIp, egress_ips};
-use crate::later::trace::trace;
 
 /// What `egress status` prints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

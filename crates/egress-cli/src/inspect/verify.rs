@@ -7,12 +7,10 @@ use egress_core::{
     execute::{Report, StepError},
     plan::{Action, Plan, Proof},
     spec::Spec,
-    trace::{Hop, Query, Reason, Source, To, Verdict},
+    trace::{Hop, Query, Reason, Source, To, Verdict, trace},
     world::Protocol,
 };
 use serde::Serialize;
-
-use crate::later::trace::trace;
 
 /// What `egress verify` prints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
