@@ -65,6 +65,13 @@ pub(crate) mod mock {
         pub fn new(c: Config, _clock: Arc<dyn Clock>) -> Self {
             let mut world = World::default();
             world.network.place = c.place;
+            world.network.zones = ['a', 'b', 'c']
+                .map(|z| Zone {
+                    name: format!("{}{z}", world.network.place.region),
+                    id: format!("z{z}"),
+                    functions: true,
+                })
+                .into();
             Self { world: Mutex::new(world) }
         }
         pub fn open(path: &Path, _c: Config, _clock: Arc<dyn Clock>) -> Result<Self, FileError> {
@@ -74,7 +81,36 @@ pub(crate) mod mock {
         pub fn save(&self, path: &Path) -> Result<(), FileError> {
             std::fs::write(path, serde_json::to_vec(&*self.world.lock().unwrap())?)
         }
-        pub fn create_function(&self, _: FunctionSetup) {}
+        pub fn create_function(&self, f: FunctionSetup) {
+            let mut w = self.world.lock().unwrap();
+            if let Some(r) = &f.role {
+                w.function.roles.insert(
+                    r.clone(),
+                    Role {
+                        id: r.clone(),
+                        trusts_functions: true,
+                        grants: Default::default(),
+                        tags: Default::default(),
+                    },
+                );
+            }
+            w.function.functions.insert(
+                f.name.clone(),
+                Function {
+                    id: f.name,
+                    role: f.role,
+                    state: FunctionState::Active,
+                    update: UpdateState::Done,
+                    attachment: None,
+                    network: None,
+                    file_systems: vec![],
+                    revision: "1".into(),
+                    versions: vec![],
+                    aliases: vec![],
+                    tags: Default::default(),
+                },
+            );
+        }
         pub fn internet(&self) -> Internet {
             Internet
         }

@@ -8,7 +8,7 @@ use egress_core::{
 };
 
 use crate::render::{
-    plan::{Mark, WAIT, label},
+    steps::{Mark, WAIT, label},
     style,
     text::{duration, paint},
 };

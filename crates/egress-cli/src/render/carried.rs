@@ -142,6 +142,9 @@ fn moved<'a>(carried: &Carried<'a>) -> Vec<(&'static str, &'a str)> {
     moved.collect()
 }
 
+/// How many of the steps that were not done are listed.
+const LISTED: usize = 8;
+
 /// What stands where a run did not come to its end. What failed is said as an error.
 fn unfinished(carried: &Carried<'_>) -> String {
     let report = carried.report;
@@ -153,8 +156,11 @@ fn unfinished(carried: &Carried<'_>) -> String {
     }
     if !report.not_run.is_empty() {
         let _ = writeln!(text, "\n{}", paint(style::STRONG, "not done"));
-        for step in &report.not_run {
+        for step in report.not_run.iter().take(LISTED) {
             let _ = writeln!(text, "  {step}");
+        }
+        if report.not_run.len() > LISTED {
+            let _ = writeln!(text, "  {}", paint(style::DIM, format!("and {} more", report.not_run.len() - LISTED)));
         }
     }
     text

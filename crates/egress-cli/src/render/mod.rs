@@ -6,6 +6,7 @@ pub(crate) mod ips;
 pub(crate) mod plan;
 pub(crate) mod spec_error;
 pub(crate) mod status;
+pub(crate) mod steps;
 pub(crate) mod text;
 pub(crate) mod verified;
 

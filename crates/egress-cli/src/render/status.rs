@@ -6,7 +6,7 @@ use egress_core::trace::{Reason, SourceAddress, Verdict};
 
 use super::{
     View,
-    plan::{Label, label},
+    steps::{Label, label},
     style,
     text::{and, columns, count, money, paint},
 };
