@@ -48,7 +48,7 @@ fn dead_end_text(dead_end: &DeadEnd) -> String {
     text.push_str(&columns(2, &dead_end.hops.iter().enumerate().map(hop).collect::<Vec<_>>()));
     for reason in &dead_end.reasons {
         let on = reason.resource.as_ref().map(|id| format!(" on {id}")).unwrap_or_default();
-        let _ = writeln!(text, "{}{on}: {}", paint(style::BAD, &reason.rule), reason.detail);
+        let _ = writeln!(text, "{}{on}: {}", paint(style::BAD, reason.rule), reason.detail);
         let _ = writeln!(text, "{} {}", paint(style::HINT, "hint:"), reason.fix);
     }
     for missing in &dead_end.missing {
