@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn a_long_name_keeps_its_ends_and_fits() {
         let clipped = clip("payment-notification-handler-production", 100.0, 12.0, Weight::Regular);
-        assert_eq!(clipped, "payme…ction");
+        assert_eq!(clipped, "paymen…ction");
         assert_eq!(clip("short", 100.0, 12.0, Weight::Regular), "short");
         assert_eq!(clip("anything", 0.0, 12.0, Weight::Regular), "…");
     }

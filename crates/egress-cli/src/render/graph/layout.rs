@@ -7,6 +7,8 @@ use dagre::{
     graph::{Graph, GraphOptions},
 };
 
+use super::tidy::tidy;
+
 /// Something to be placed: a leaf of a size, or a group, which is whatever another item names as its parent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Item {
@@ -51,8 +53,13 @@ pub(super) fn place(items: &[Item], edges: &[(usize, usize)]) -> Layout {
             graph.set_parent(&index.to_string(), Some(&parent.to_string()));
         }
     }
+    let depths = depths(items.len(), edges);
+    let deepest = (0..items.len()).filter(|i| items[*i].parent.is_some()).map(|i| depths[i]).max().unwrap_or(0);
     for (from, to) in edges {
-        graph.set_edge(from.to_string(), to.to_string(), Some(EdgeLabel::default()), None);
+        // What is outside all groups stands beyond the last column of what is in one, else a group could close around it.
+        let leaves_groups = items[*from].parent.is_some() && items[*to].parent.is_none();
+        let minlen = if leaves_groups { deepest - depths[*from] + 1 } else { 1 };
+        graph.set_edge(from.to_string(), to.to_string(), Some(EdgeLabel { minlen, ..EdgeLabel::default() }), None);
     }
     let options = LayoutOptions {
         rankdir: RankDir::LR,
@@ -69,45 +76,41 @@ pub(super) fn place(items: &[Item], edges: &[(usize, usize)]) -> Layout {
         let node = graph.node(&index.to_string());
         Point { x: node.and_then(|n| n.x).unwrap_or_default(), y: node.and_then(|n| n.y).unwrap_or_default() }
     };
+    let groups: BTreeSet<usize> = items.iter().filter_map(|i| i.parent).collect();
+    let leaves: Vec<(f64, f64)> =
+        (0..items.len()).filter(|i| !groups.contains(i)).map(|i| (centre(i).x, items[i].width / 2.0)).collect();
     let bends = |(from, to): &(usize, usize)| {
         let points = graph.edge(&from.to_string(), &to.to_string(), None).map_or(&[][..], |e| &e.points);
-        // The first and the last are where the library thinks the ends are.
+        // The first and the last are where the library thinks the ends are. Those that pass no leaf keep clear of nothing and
+        // would only make the way wavy.
         let between = points.get(1..points.len().saturating_sub(1)).unwrap_or_default();
-        between.iter().map(|p| Point { x: p.x, y: p.y }).collect()
+        let passes = |p: &&dagre::Point| leaves.iter().any(|(x, half)| (p.x - x).abs() <= *half);
+        between.iter().filter(passes).map(|p| Point { x: p.x, y: p.y }).collect()
     };
     let mut layout =
         Layout { centres: (0..items.len()).map(centre).collect(), bends: edges.iter().map(bends).collect() };
-    level(items, edges, &mut layout);
+    tidy(items, edges, &mut layout);
     layout
 }
 
-/// Lets ways between two leaves of one group run straight, where the smaller leaf can move beside the larger one without
-/// coming near another leaf or way. No group grows by it. The library has no such step.
-fn level(items: &[Item], edges: &[(usize, usize)], layout: &mut Layout) {
-    let groups: BTreeSet<usize> = items.iter().filter_map(|i| i.parent).collect();
-    for (from, to) in edges.iter().filter(|(from, to)| items[*from].parent == items[*to].parent) {
-        let (still, moved) = if items[*from].height > items[*to].height { (*from, *to) } else { (*to, *from) };
-        let (x, y) = (layout.centres[moved].x, layout.centres[still].y);
-        let half = |index: usize| (items[index].width / 2.0, items[index].height / 2.0);
-        let near = |other: usize| {
-            let (width, height) = half(other);
-            let (dx, dy) = ((layout.centres[other].x - x).abs(), (layout.centres[other].y - y).abs());
-            dx < width + half(moved).0 && dy < height + half(moved).1 + NODE_GAP
-        };
-        let leaf_in_the_way = (0..items.len()).any(|other| other != moved && !groups.contains(&other) && near(other));
-        let mut bends = layout.bends.iter().flatten();
-        let way_in_the_way =
-            bends.any(|b| (b.x - x).abs() < half(moved).0 && (b.y - y).abs() < half(moved).1 + EDGE_GAP / 2.0);
-        if !leaf_in_the_way && !way_in_the_way {
-            layout.centres[moved].y = y;
+/// How many edges lead to each item, on the longest way.
+fn depths(items: usize, edges: &[(usize, usize)]) -> Vec<i32> {
+    let mut depths = vec![0; items];
+    // Each round settles at least one more item of the longest way; without a cycle there are fewer rounds than items.
+    for _ in 0..items {
+        let before = depths.clone();
+        edges.iter().for_each(|(from, to)| depths[*to] = depths[*to].max(depths[*from] + 1));
+        if depths == before {
+            break;
         }
     }
+    depths
 }
 
 /// Between two leaves of one column, and twice half of it between a leaf and the border of its group, which must leave room for
 /// the group's title.
-const NODE_GAP: f64 = 34.0;
+pub(super) const NODE_GAP: f64 = 34.0;
 /// Between two ways, or a way and a leaf.
-const EDGE_GAP: f64 = 34.0;
+pub(super) const EDGE_GAP: f64 = 34.0;
 /// Between two columns; the library adds to it where borders lie between them.
 const COLUMN_GAP: f64 = 60.0;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    diagram::{Diagram, Flow, Frame, FrameKind, Node, NodeKind, ip_text},
+    diagram::{Diagram, Flow, Frame, Node, NodeKind, ip_text},
     label::printable,
 };
 
@@ -92,11 +92,7 @@ fn draw_frame(diagram: &Diagram, ids: &BTreeMap<&str, String>, frame: &Frame, de
         let parts: Vec<String> = [frame.name.clone()].into_iter().chain(frame.details.clone()).collect();
         return format!("{indent}{id}[\"{}\"]\n", label(&parts));
     }
-    let title = match frame.kind {
-        FrameKind::Region | FrameKind::Zone | FrameKind::Network | FrameKind::Subnet => {
-            [&[frame.name.clone()][..], frame.details.get(..1).unwrap_or_default()].concat().join(" · ")
-        }
-    };
+    let title = [&[frame.name.clone()][..], frame.details.get(..1).unwrap_or_default()].concat().join(" · ");
     format!("{indent}subgraph {id} [\"{}\"]\n{body}{indent}end\n", label(&[title]))
 }
 
@@ -129,16 +125,31 @@ fn label(parts: &[String]) -> String {
     parts.iter().map(|p| escape(p)).collect::<Vec<_>>().join("<br/>")
 }
 
-/// Mermaid reads quotes, hashes, HTML and Markdown in labels, so every ASCII character that could mean something is
-/// written as its number.
+/// Mermaid reads quotes, hashes, HTML and Markdown in labels, so every ASCII character that could mean something there is
+/// written as its number. Within a word, where they mean nothing, `-`, `_` and `.` stay for people who read the source.
 fn escape(text: &str) -> String {
+    let chars: Vec<char> = printable(text).chars().collect();
+    let in_word = |at: Option<usize>| at.and_then(|i| chars.get(i)).is_some_and(char::is_ascii_alphanumeric);
     let mut out = String::with_capacity(text.len());
-    for c in printable(text).chars() {
+    for (i, c) in chars.iter().enumerate() {
         match c {
-            c if c.is_ascii_alphanumeric() || !c.is_ascii() => out.push(c),
-            ' ' | '.' | ',' | '/' => out.push(c),
-            c => out.push_str(&format!("#{};", u32::from(c))),
+            c if c.is_ascii_alphanumeric() || !c.is_ascii() => out.push(*c),
+            ' ' | ',' | '/' => out.push(*c),
+            '-' | '_' | '.' if in_word(i.checked_sub(1)) && in_word(Some(i + 1)) => out.push(*c),
+            c => out.push_str(&format!("#{};", u32::from(*c))),
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn a_label_keeps_words_and_numbers_all_that_mermaid_could_read_as_its_own() {
+        assert_eq!(escape("lambda_prv-1.a, 10.0.0.0/16"), "lambda_prv-1.a, 10.0.0.0/16");
+        assert_eq!(escape("1. _x_ \"`#;出口"), "1#46; #95;x#95; #34;#96;#35;#59;出口");
+        assert_eq!(escape("- <b>"), "#45; #60;b#62;");
+    }
 }

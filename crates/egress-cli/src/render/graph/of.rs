@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use egress_core::{
     CloudId, StackName, World,
+    ipnet::Ipv4Net,
     tags::{STACK, Tags},
     world::{Function, InternetGateway, NatGateway, NatScope, NatState, Network, Subnet},
 };
@@ -72,8 +73,11 @@ fn draw_network(diagram: &mut Diagram, world: &World, network: &Network) {
     for (number, (subnets, names)) in groups.iter().enumerate() {
         let id = format!("functions/{}/{number}", network.id);
         push_node(diagram, id.clone(), Some(&frame), NodeKind::Functions { names: names.clone() });
-        for subnet in subnets {
-            push_edge(diagram, &id, &subnet_id(subnet), Flow::Idle);
+        let mut into: Vec<&Subnet> = subnets.iter().filter_map(|id| world.network.subnets.get(*id)).collect();
+        into.sort_by_key(|s| drawing_order(s));
+        for subnet in into {
+            // The flow is known once the ways out of the subnets are: see `colour_functions`.
+            push_edge(diagram, &id, &subnet_id(&subnet.id), Flow::Idle);
         }
         if subnets.is_empty() {
             push_dead_end(diagram, network, &id, "their subnets are not to be seen");
@@ -123,7 +127,7 @@ fn draw_subnets(
     used: &BTreeSet<&CloudId>,
 ) {
     let mut subnets: Vec<&Subnet> = world.network.subnets.values().filter(|s| s.network == network.id).collect();
-    subnets.sort_by_key(|s| (&s.zone, s.cidr, &s.id));
+    subnets.sort_by_key(|s| drawing_order(s));
     for subnet in subnets {
         let zone = format!("zone/{}/{}", network.id, subnet.zone);
         if !diagram.frames.iter().any(|f| f.id == zone) {
@@ -146,6 +150,10 @@ fn draw_subnets(
         };
         draw_way_of_subnet(diagram, world, network, subnet, out, traffic);
     }
+}
+
+fn drawing_order(subnet: &Subnet) -> (&str, Ipv4Net, &CloudId) {
+    (&subnet.zone, subnet.cidr, &subnet.id)
 }
 
 /// Whose packets a subnet sends.

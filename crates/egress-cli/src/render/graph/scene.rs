@@ -149,13 +149,13 @@ fn route(scene: &mut Scene, diagram: &Diagram, leaves: &Leaves, layout: &Layout)
         };
         let (start, end) = (Point { x: from.right, y: from.y }, Point { x: to.left, y: to.y });
         let mut points = vec![start, Point { x: column_at(&columns, start.x).map_or(start.x, |c| c.1), y: start.y }];
-        // Bends between columns are not needed to keep clear of anything, and would only make the way wavy.
         for (bend, column) in bends.iter().filter_map(|b| Some((b, column_at(&columns, b.x)?))) {
             points.push(Point { x: column.0, y: bend.y });
             points.push(Point { x: column.1, y: bend.y });
         }
         points.push(Point { x: column_at(&columns, end.x).map_or(end.x, |c| c.0), y: end.y });
         points.push(end);
+        points.dedup();
         scene.edges.push(points);
     }
 }

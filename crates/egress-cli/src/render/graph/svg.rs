@@ -49,8 +49,7 @@ fn draw_box(frame: &Frame, rect: Rect) -> String {
 }
 
 fn draw_title(diagram: &Diagram, frame: &Frame, rect: Rect) -> String {
-    let full = [&[frame.name.clone()][..], &frame.details].concat().join("\n");
-    let mut out = format!("<g><title>{}</title>\n", xml(&full));
+    let mut out = format!("<g><title>{}</title>\n", tooltip(&[&[frame.name.clone()][..], &frame.details].concat()));
     match frame.kind {
         FrameKind::Subnet => {
             let (above, below) = subnet_lines(frame);
@@ -107,20 +106,24 @@ fn draw_node(kind: &NodeKind, rect: Rect) -> String {
         NodeKind::Internet => globe(left + rect.width / 2.0, middle, &texts),
         NodeKind::DeadEnd { .. } => dead_end(left + CROSS, middle) + &draw_lines(&texts, left + ICON, top, "start"),
     };
-    format!("<g><title>{}</title>\n{body}</g>\n", xml(&full_text(kind)))
+    format!("<g><title>{}</title>\n{body}</g>\n", tooltip(&full_text(kind)))
 }
 
 /// All of what the lines of a node may have cut short.
-fn full_text(kind: &NodeKind) -> String {
+fn full_text(kind: &NodeKind) -> Vec<String> {
     match kind {
-        NodeKind::Functions { names } => names.join("\n"),
-        NodeKind::Nat { name, id, .. } | NodeKind::InternetGateway { name, id } => format!("{name}\n{id}"),
+        NodeKind::Functions { names } => names.clone(),
+        NodeKind::Nat { name, id, .. } | NodeKind::InternetGateway { name, id } => vec![name.clone(), id.clone()],
         NodeKind::Exit { .. }
         | NodeKind::AnyAddress
         | NodeKind::Internet
         | NodeKind::DeadEnd { .. }
-        | NodeKind::Elsewhere { .. } => kind.name(),
+        | NodeKind::Elsewhere { .. } => vec![kind.name()],
     }
+}
+
+fn tooltip(lines: &[String]) -> String {
+    lines.iter().map(|l| xml(l)).collect::<Vec<_>>().join("\n")
 }
 
 fn card(class: &str, icon: &str, rect: Rect) -> String {
