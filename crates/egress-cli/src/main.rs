@@ -8,8 +8,6 @@ mod commands;
 mod error;
 mod exit;
 mod inspect;
-mod later;
-mod mock_file;
 mod output;
 mod progress;
 mod render;

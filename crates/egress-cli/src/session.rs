@@ -6,19 +6,18 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use async_trait::async_trait;
 use egress_core::{Clock, Cloud, execute::Pace, spec::parse};
+use egress_mock::{Config, FileError, MockCloud, Profile, Timing};
 use futures::future::BoxFuture;
 
 use crate::{
     args::{CloudChoice, Global, MockArgs, ProfileChoice},
     error::CliError,
     exit::Exit,
-    later::mock::{Config, MockCloud, Profile, Timing},
-    mock_file::MockFile,
     output::Out,
 };
 
@@ -42,13 +41,8 @@ pub(crate) struct Session {
 
 /// The cloud that a session works on.
 pub(crate) enum Backend {
-    /// The mock: embedded where it has no file.
-    Mock {
-        /// The cloud itself.
-        cloud: Arc<MockCloud>,
-        /// Where it is kept between commands.
-        file: Option<MockFile>,
-    },
+    /// The mock, in a file or in memory alone.
+    Mock(MockCloud),
 }
 
 /// How one learns that the user wants to stop.
@@ -74,15 +68,15 @@ impl Session {
         let clock: Arc<dyn Clock> = Arc::new(RealClock::default());
         let spec = SpecFile::At(global.spec.clone());
         let config = mock_config(&global.mock, &spec);
-        let pace = config.timing.pace();
-        let (file, cloud) = MockFile::open(&global.mock.mock_file, config, Arc::clone(&clock), out)?;
+        let path = &global.mock.mock_file;
+        let cloud = MockCloud::open(path, config, Arc::clone(&clock)).map_err(|error| mock_file(&error))?;
         Ok(Self {
             out,
             spec,
-            cloud: Backend::Mock { cloud: Arc::new(cloud), file: Some(file) },
+            pace: cloud.pace(),
+            cloud: Backend::Mock(cloud),
             clock,
             interrupt: Interrupt::CtrlC,
-            pace,
             nonce: random_text(),
         })
     }
@@ -90,21 +84,21 @@ impl Session {
     /// The cloud, whichever it is.
     pub(crate) fn cloud(&self) -> &dyn Cloud {
         match &self.cloud {
-            Backend::Mock { cloud, .. } => cloud.as_ref(),
+            Backend::Mock(cloud) => cloud,
         }
     }
 
     /// The mock, which is the only cloud that things can be done to behind egress's back.
     pub(crate) fn mock(&self) -> &MockCloud {
         match &self.cloud {
-            Backend::Mock { cloud, .. } => cloud,
+            Backend::Mock(cloud) => cloud,
         }
     }
 
     /// The URL of a host that answers with the IP it sees.
     pub(crate) fn echo_url(&self) -> String {
         match &self.cloud {
-            Backend::Mock { .. } => crate::later::mock::ECHO_URL.to_owned(),
+            Backend::Mock(_) => MOCK_ECHO_URL.to_owned(),
         }
     }
 
@@ -124,9 +118,19 @@ impl Session {
     /// Keeps what is to be kept, however the command ended.
     pub(crate) fn close(&self) -> Result<(), CliError> {
         match &self.cloud {
-            Backend::Mock { cloud, file: Some(file) } => file.save(cloud),
-            Backend::Mock { file: None, .. } => Ok(()),
+            Backend::Mock(cloud) => cloud.save().map_err(|error| mock_file(&error)),
         }
+    }
+}
+
+/// The host of the mock internet that answers with the IP it sees.
+const MOCK_ECHO_URL: &str = "https://ip.mock.test/";
+
+fn mock_file(error: &FileError) -> CliError {
+    let error_text = CliError::new(Exit::File, error.to_string()).hint(error.hint());
+    match std::error::Error::source(error) {
+        Some(cause) => error_text.caused_by(cause),
+        None => error_text,
     }
 }
 
@@ -244,21 +248,23 @@ fn usual_permissions() -> fs::Permissions {
     return fs::Permissions::default();
 }
 
-/// The time of the machine.
+/// The time of the machine, counted from 1970, so that time passes on a mock cloud between two commands too. It never goes
+/// back while a command runs.
 struct RealClock {
     began: Instant,
+    at: Duration,
 }
 
 impl Default for RealClock {
     fn default() -> Self {
-        Self { began: Instant::now() }
+        Self { began: Instant::now(), at: SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default() }
     }
 }
 
 #[async_trait]
 impl Clock for RealClock {
     fn now(&self) -> Duration {
-        self.began.elapsed()
+        self.at + self.began.elapsed()
     }
 
     async fn sleep(&self, duration: Duration) {

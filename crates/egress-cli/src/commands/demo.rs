@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use egress_core::{CloudId, StackName, clock::VirtualClock, plan::Verb, probe::Reply};
+use egress_mock::MockCloud;
 
 use super::{apply, destroy, init, mock, plan, stack, status, verify};
 use crate::{
@@ -10,7 +11,6 @@ use crate::{
     error::CliError,
     exit::Exit,
     inspect::egress_ips,
-    later::mock::MockCloud,
     output::{Out, Stage},
     render::{style, text::paint},
     session::{Backend, Interrupt, Session, SpecFile, mock_config},
@@ -31,16 +31,14 @@ fn session(args: &MockArgs, out: Out, clock: &VirtualClock) -> Session {
     let args = MockArgs { profile: args.profile.or(Some(ProfileChoice::Aws)), ..args.clone() };
     let clock = Arc::new(clock.clone());
     let spec = SpecFile::Memory { name: "egress.toml".into(), text: Mutex::new(None) };
-    let config = mock_config(&args, &spec);
-    let pace = config.timing.pace();
-    let cloud = MockCloud::new(config, clock.clone());
+    let cloud = MockCloud::new(mock_config(&args, &spec), clock.clone());
     Session {
         out: Out { format: Format::Human, stage: Stage::Open, ..out },
         spec,
-        cloud: Backend::Mock { cloud: Arc::new(cloud), file: None },
+        pace: cloud.pace(),
+        cloud: Backend::Mock(cloud),
         clock,
         interrupt: Interrupt::Never,
-        pace,
         nonce: format!("demo{:012x}", args.seed),
     }
 }
@@ -49,7 +47,7 @@ async fn story(session: &Session, args: &DemoArgs, seed: u64) -> Result<(), CliE
     let function = CloudId::new(FUNCTION);
     tell(session, &format!("A mock cloud with the timings of AWS, in virtual time, seed {seed}."));
     tell(session, &format!("The function {FUNCTION} calls a third party that admits only IPs on its list:"));
-    mock::create_function(session.mock(), &function, Some(CloudId::new(format!("{FUNCTION}-role"))))?;
+    mock::create_function(session.mock(), &function, mock::Role::Made)?;
     call(session, &function).await?;
 
     command(session, &format!("init --stack {STACK} --function {FUNCTION}"));
@@ -71,7 +69,8 @@ async fn story(session: &Session, args: &DemoArgs, seed: u64) -> Result<(), CliE
             session,
             &format!("Somebody pastes {} into the third party's list, and {FUNCTION} calls again:", address.ip),
         );
-        session.mock().internet().allow(PARTY, address.ip);
+        let unknown = |error: egress_mock::UnknownParty| CliError::new(Exit::NotFound, error.to_string());
+        session.mock().internet().allow(PARTY, address.ip).map_err(unknown)?;
     }
     call(session, &function).await?;
 
@@ -89,11 +88,13 @@ async fn story(session: &Session, args: &DemoArgs, seed: u64) -> Result<(), CliE
     destroy::run(session, &DestroyArgs { yes: true, ..DestroyArgs::default() }).await
 }
 
-const PARTY: &str = "api.weixin.qq.com";
+/// The third party of the story, and where it listens.
+const PARTY: &str = "wechat";
+const PARTY_URL: &str = "https://wechat.mock.test/cgi-bin/stable_token";
 
 /// Lets the function call the third party, and tells what it got.
 async fn call(session: &Session, function: &CloudId) -> Result<(), CliError> {
-    let called = mock::call(session.mock(), function, &format!("https://{PARTY}/cgi-bin/stable_token")).await?;
+    let called = mock::call(session.mock(), function, PARTY_URL).await?;
     let text = match &called.reply {
         Reply::Answered { body, .. } => body.trim_end().to_owned(),
         Reply::TimedOut => "nothing came back".to_owned(),

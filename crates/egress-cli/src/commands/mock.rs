@@ -5,13 +5,13 @@ use egress_core::{
     probe::{Ask, Reply},
     world::Target,
 };
+use egress_mock::{FunctionSetup, MockCloud, RoleSetup};
 use serde::Serialize;
 
 use crate::{
     args::{Breakage, MockCommand},
     error::CliError,
     exit::Exit,
-    later::mock::{FunctionSetup, MockCloud},
     render::View,
     session::Session,
 };
@@ -42,14 +42,14 @@ pub(super) async fn run(session: &Session, command: &MockCommand) -> Result<(), 
     let mock = session.mock();
     match command {
         MockCommand::Function { name, no_role } => {
-            let role = (!no_role).then(|| CloudId::new(format!("{name}-role")));
-            create_function(mock, name, role)?;
+            create_function(mock, name, if *no_role { Role::Absent } else { Role::Made })?;
             session.out.talk(&format!("made function {name} in the mock cloud\n"));
             Ok(())
         }
         MockCommand::Call { function, url } => session.out.show(&call(mock, function, url).await?),
         MockCommand::Allow { party, ip } => {
-            mock.internet().allow(party, *ip);
+            let unknown = |error: egress_mock::UnknownParty| CliError::new(Exit::NotFound, error.to_string());
+            mock.internet().allow(party, *ip).map_err(unknown)?;
             session.out.talk(&format!("{party} now admits {ip}\n"));
             Ok(())
         }
@@ -61,9 +61,26 @@ pub(super) async fn run(session: &Session, command: &MockCommand) -> Result<(), 
     }
 }
 
+/// Whether a function has a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// One of its own, without permissions.
+    Made,
+    /// None.
+    Absent,
+}
+
 /// Makes a function that calls whatever URL it is given.
-pub(super) fn create_function(mock: &MockCloud, name: &CloudId, role: Option<CloudId>) -> Result<(), CliError> {
-    mock.create_function(FunctionSetup { name: name.clone(), role });
+pub(super) fn create_function(mock: &MockCloud, name: &CloudId, role: Role) -> Result<(), CliError> {
+    let role_name = format!("{name}-role");
+    let mut setup = FunctionSetup::new(name.as_str(), role_name.clone());
+    if role == Role::Absent {
+        setup.role = None;
+    }
+    mock.create_function(setup)?;
+    if role == Role::Made {
+        mock.create_role(RoleSetup::new(role_name))?;
+    }
     Ok(())
 }
 
@@ -84,10 +101,9 @@ pub(super) async fn call(mock: &MockCloud, function: &CloudId, url: &str) -> Res
 
 /// Breaks something of egress's behind its back.
 pub(super) fn break_it(mock: &MockCloud, what: Breakage) -> Result<(), CliError> {
-    let mut deleted = 0;
-    match what {
-        Breakage::NatRoute => mock.edit(|world| deleted = delete_nat_routes(world)),
-    }
+    let deleted = match what {
+        Breakage::NatRoute => mock.edit(delete_nat_routes),
+    };
     if deleted == 0 {
         return Err(CliError::new(Exit::NotFound, "no route of egress's leads to a NAT gateway")
             .hint("`egress apply` makes one"));

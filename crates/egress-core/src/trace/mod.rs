@@ -188,9 +188,3 @@ impl Trace {
         }
     }
 }
-
-/// STUB until the engine is merged: knows nothing.
-pub fn trace(_world: &crate::world::World, _query: &Query) -> Trace {
-    let verdict = Verdict::Unknown { sources: BTreeSet::new(), missing: vec!["the path engine".to_owned()] };
-    Trace { verdict, paths: Vec::new() }
-}
