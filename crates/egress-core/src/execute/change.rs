@@ -168,7 +168,7 @@ async fn finish(
     effect: Effect,
 ) -> Result<Option<CloudId>, End> {
     let run = task.run;
-    if let Some(key) = deletes(op) {
+    if let Some(key) = op.deletes() {
         run.deleted(key);
     }
     if let Op::Function(FunctionOp::SetAttachment(op)) = op {
@@ -204,23 +204,6 @@ fn routes_to(op: &Op<Key>) -> Option<&Key> {
     };
     match target {
         Target::NatGateway(gateway) => Some(gateway),
-        _ => None,
-    }
-}
-
-/// What an Op puts an end to.
-fn deletes(op: &Op<Key>) -> Option<&Key> {
-    match op {
-        Op::Network(NetworkOp::DeleteNetwork(op)) => Some(&op.network),
-        Op::Network(NetworkOp::DeleteSubnet(op)) => Some(&op.subnet),
-        Op::Network(NetworkOp::DeleteRouteTable(op)) => Some(&op.table),
-        Op::Network(NetworkOp::DeleteGroup(op)) => Some(&op.group),
-        Op::Network(NetworkOp::DeleteInterface(op)) => Some(&op.interface),
-        Op::Gateway(GatewayOp::DeleteInternetGateway(op)) => Some(&op.gateway),
-        Op::Gateway(GatewayOp::ReleaseAddress(op)) => Some(&op.address),
-        Op::Gateway(GatewayOp::DeleteNatGateway(op)) => Some(&op.gateway),
-        Op::Function(FunctionOp::DeleteProbeRole(op)) => Some(&op.role),
-        Op::Function(FunctionOp::DeleteProbe(op)) => Some(&op.probe),
         _ => None,
     }
 }

@@ -12,7 +12,7 @@ use futures::{
 use super::{
     Event, Options, Report, StepError, What,
     change::change,
-    graph::{Fate, Graph, Mode},
+    graph::{Fate, Graph},
     patience::usual,
     prove::prove,
     run::{End, Run, Task},
@@ -27,7 +27,8 @@ use crate::{
 /// Runs a Plan.
 ///
 /// It returns when nothing is under way and nothing more can begin; it never fails by itself: what went wrong is in the
-/// Report. `stop` is the user's wish to end early, e.g. Ctrl-C: calls under way are then heard out and everything else is
+/// Report. A step that fails keeps those that need it from running, and no others: what is independent goes on, so that
+/// the next run has less to do. `stop` is the user's wish to end early, e.g. Ctrl-C: calls under way are then heard out and everything else is
 /// given up. Nothing is spawned, and no runtime is needed but what the cloud and the clock need; dropping the future is
 /// like killing the process.
 ///
@@ -71,22 +72,24 @@ async fn walk(run: &Run<'_>, stop: impl Future<Output = ()> + Send) -> Report {
     let mut under_way = FuturesUnordered::new();
     let mut stop = pin!(stop.fuse());
     loop {
-        for index in graph.begin(mode(run), |step| run.presence(step)) {
+        for index in graph.begin(|step| run.presence(step)) {
             let step = graph.step(index);
-            let task = Task { run, step, essential: step.cleanup || graph.is_tidied_after(index) };
+            let task = Task { run, step };
             under_way.push(async move { (index, perform(task).await) });
         }
         if under_way.is_empty() {
             break;
         }
         select_biased! {
-            () = stop => run.stop(),
+            () = stop => {
+                run.stop();
+                graph.stop();
+            }
             (index, end) = under_way.select_next_some() => {
                 let fate = match end {
                     Ok(()) => Fate::Done,
                     Err(End::GivenUp) => Fate::NotRun,
                     Err(End::Failed(error)) => {
-                        run.halted.fire();
                         errors.insert(graph.step(index).id.clone(), *error);
                         Fate::Failed
                     }
@@ -104,23 +107,11 @@ async fn walk(run: &Run<'_>, stop: impl Future<Output = ()> + Send) -> Report {
     }
 }
 
-fn mode(run: &Run<'_>) -> Mode {
-    if run.stopped.is_fired() {
-        Mode::Stopped
-    } else if run.halted.is_fired() {
-        Mode::Cleanup
-    } else {
-        Mode::Onward
-    }
-}
-
 /// Performs one step from its beginning to its end, and tells of it.
 async fn perform(task: Task<'_, '_>) -> Result<(), End> {
-    let Task { run, step, .. } = task;
-    // Until it has begun, any failure elsewhere keeps a step from beginning, unless it tidies up.
-    let newcomer = Task { run, step, essential: step.cleanup };
-    newcomer.goes_on()?;
-    let slot = if calls(step) { Some(newcomer.slot().await?) } else { None };
+    let Task { run, step } = task;
+    task.goes_on()?;
+    let slot = if calls(step) { Some(task.slot().await?) } else { None };
     let began = run.clock.now();
     run.emit(What::Started { step: step.id.clone(), title: title(&step.action), usual: usually(run, step) });
     let end: Result<Option<CloudId>, End> = match &step.action {

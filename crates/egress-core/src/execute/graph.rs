@@ -1,6 +1,6 @@
 //! Which steps may begin, given what came of those before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::{Step, StepId};
 
@@ -12,7 +12,9 @@ pub(super) struct Graph<'p> {
 struct Node<'p> {
     step: &'p Step,
     /// Where the steps that it needs are; `None` where one of them does not exist.
-    needs: Option<Vec<usize>>,
+    needs: Option<BTreeSet<usize>>,
+    /// The same, and all that those need in turn.
+    before: BTreeSet<usize>,
     stage: Stage,
 }
 
@@ -34,17 +36,6 @@ pub(super) enum Fate {
     Needless,
 }
 
-/// Which steps may still begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
-    /// All.
-    Onward,
-    /// Those that tidy up.
-    Cleanup,
-    /// None.
-    Stopped,
-}
-
 /// Whether what a step refers to is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Presence {
@@ -63,14 +54,31 @@ impl<'p> Graph<'p> {
             .map(|step| Node {
                 step,
                 needs: step.needs.iter().map(|id| places.get(id).copied()).collect(),
+                before: BTreeSet::new(),
                 stage: Stage::Waiting,
             })
             .collect();
-        Self { nodes }
+        let mut graph = Self { nodes };
+        for index in 0..graph.nodes.len() {
+            graph.nodes[index].before = graph.before(index);
+        }
+        graph
+    }
+
+    /// All steps that must have ended before one, itself included where it stands in a circle.
+    fn before(&self, index: usize) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let mut next: Vec<usize> = self.nodes[index].needs.iter().flatten().copied().collect();
+        while let Some(need) = next.pop() {
+            if found.insert(need) {
+                next.extend(self.nodes[need].needs.iter().flatten());
+            }
+        }
+        found
     }
 
     /// Begins every step that can begin now, in the order of the Plan.
-    pub(super) fn begin(&mut self, mode: Mode, presence: impl Fn(&Step) -> Presence) -> Vec<usize> {
+    pub(super) fn begin(&mut self, presence: impl Fn(&Step) -> Presence) -> Vec<usize> {
         let mut begun = Vec::new();
         // Steps that end without having begun may let others begin or end.
         let mut changed = true;
@@ -80,7 +88,7 @@ impl<'p> Graph<'p> {
                 if self.nodes[index].stage != Stage::Waiting {
                     continue;
                 }
-                let Some(stage) = self.next_stage(index, mode, &presence) else { continue };
+                let Some(stage) = self.next_stage(index, &presence) else { continue };
                 self.nodes[index].stage = stage;
                 changed = true;
                 if stage == Stage::UnderWay {
@@ -93,27 +101,27 @@ impl<'p> Graph<'p> {
     }
 
     /// What a waiting step becomes now; `None` where it waits on.
-    fn next_stage(&self, index: usize, mode: Mode, presence: &impl Fn(&Step) -> Presence) -> Option<Stage> {
+    fn next_stage(&self, index: usize, presence: &impl Fn(&Step) -> Presence) -> Option<Stage> {
         let node = &self.nodes[index];
-        match mode {
-            Mode::Stopped => return Some(Stage::Ended(Fate::NotRun)),
-            Mode::Cleanup if !node.step.cleanup => return Some(Stage::Ended(Fate::NotRun)),
-            Mode::Onward | Mode::Cleanup => {}
-        }
-        let needs = || node.needs.iter().flatten().map(|&need| (&self.nodes[need], self.nodes[need].stage));
-        if node.needs.is_none() || needs().any(|(_, stage)| matches!(stage, Stage::Waiting | Stage::UnderWay)) {
-            return None;
-        }
-        if needs().all(|(_, stage)| stage == Stage::Ended(Fate::Done)) {
+        let needs = node.needs.as_ref()?;
+        let stages = |steps: &BTreeSet<usize>| steps.iter().map(|&i| self.nodes[i].stage).collect::<Vec<_>>();
+        if stages(needs).iter().all(|&stage| stage == Stage::Ended(Fate::Done)) {
             return Some(Stage::UnderWay);
         }
-        if mode == Mode::Onward {
+        if !node.step.cleanup {
+            let hopeless = stages(needs).iter().any(|stage| matches!(stage, Stage::Ended(fate) if *fate != Fate::Done));
+            return hopeless.then_some(Stage::Ended(Fate::NotRun));
+        }
+        // What tidies up goes on where the work failed, once all of that work has come to its end.
+        if stages(&node.before).iter().any(|stage| !matches!(stage, Stage::Ended(_))) {
             return None;
         }
-        // What tidies up goes on where the work failed, but never ahead of other tidying that failed: that may still need
-        // what this one removes.
-        let held_up = |fate| matches!(fate, Stage::Ended(Fate::Failed | Fate::NotRun));
-        if needs().any(|(need, stage)| need.step.cleanup && held_up(stage)) {
+        // But never ahead of other tidying that failed: that may still need what this one removes.
+        let held_up = |&i: &usize| {
+            let Node { step, stage, .. } = &self.nodes[i];
+            step.cleanup && matches!(stage, Stage::Ended(Fate::Failed | Fate::NotRun))
+        };
+        if needs.iter().any(held_up) {
             return Some(Stage::Ended(Fate::NotRun));
         }
         Some(match presence(node.step) {
@@ -123,17 +131,19 @@ impl<'p> Graph<'p> {
         })
     }
 
+    /// Ends every step that has not begun.
+    pub(super) fn stop(&mut self) {
+        for node in self.nodes.iter_mut().filter(|n| n.stage == Stage::Waiting) {
+            node.stage = Stage::Ended(Fate::NotRun);
+        }
+    }
+
     pub(super) fn end(&mut self, index: usize, fate: Fate) {
         self.nodes[index].stage = Stage::Ended(fate);
     }
 
     pub(super) fn step(&self, index: usize) -> &'p Step {
         self.nodes[index].step
-    }
-
-    /// Whether a step that tidies up waits for the end of this one.
-    pub(super) fn is_tidied_after(&self, index: usize) -> bool {
-        self.nodes.iter().any(|n| n.step.cleanup && n.needs.iter().flatten().any(|&need| need == index))
     }
 
     /// The steps that ended so, in the order of the Plan. What can never begin has not run.

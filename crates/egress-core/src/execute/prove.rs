@@ -16,7 +16,7 @@ use crate::{
     op::{Family, Op},
     plan::{Method, Proof},
     probe::{Ask, Reply},
-    trace::{Query, Source, SourceAddress, To, Trace, Verdict},
+    trace::{Query, Source, SourceAddress, To, Trace, Verdict, trace},
     world::{Protocol, World, apply, shows},
 };
 
@@ -75,7 +75,7 @@ async fn by_probe(
     let run = task.run;
     let function = run.bound(probe)?;
     let ask = Ask { url: url.to_owned(), timeout_seconds: TIMEOUT_SECONDS };
-    let payload = serde_json::json!({ "url": ask.url, "timeout_seconds": ask.timeout_seconds });
+    let payload = serde_json::to_value(ask).unwrap_or_default();
     let invocation = Invocation { function: function.clone(), payload };
     let began = run.clock.now();
     let mut tries = 0;
@@ -157,7 +157,7 @@ async fn by_trace(task: &Task<'_, '_>, expected: &Expected, assuming: &[Op<Key>]
         let detail = match assume(run, &mut world, assuming)? {
             Ok(()) => {
                 let trace = trace(&world, &query(expected, None));
-                if leaves_exactly(&trace, &expected.addresses) {
+                if trace.leaves_exactly(&expected.addresses) {
                     let only = if let [ip] = expected.ips[..] { Some(ip) } else { None };
                     return Ok(only);
                 }
@@ -212,31 +212,5 @@ fn reasons(trace: &Trace) -> String {
 }
 
 fn list(sources: &BTreeSet<SourceAddress>) -> String {
-    let name = |source: &SourceAddress| match source {
-        SourceAddress::Fixed { ip: Some(ip), .. } => ip.to_string(),
-        SourceAddress::Fixed { address, ip: None } => address.to_string(),
-        SourceAddress::Mapped(ip) => ip.to_string(),
-        SourceAddress::Private(range) => range.to_string(),
-        SourceAddress::Unfixed => "any ip of the cloud's".to_owned(),
-    };
-    sources.iter().map(name).collect::<Vec<_>>().join(", ")
-}
-
-/// Stands in for `egress_core::trace::trace` until that is there.
-fn trace(_world: &World, _query: &Query) -> Trace {
-    let missing = vec!["the path analysis".to_owned()];
-    Trace { verdict: Verdict::Unknown { sources: BTreeSet::new(), missing }, paths: Vec::new() }
-}
-
-/// Stands in for `Trace::leaves_exactly` until that is there.
-fn leaves_exactly(trace: &Trace, addresses: &BTreeSet<CloudId>) -> bool {
-    let Verdict::Reaches { sources } = &trace.verdict else { return false };
-    let fixed: Option<BTreeSet<&CloudId>> = sources
-        .iter()
-        .map(|source| match source {
-            SourceAddress::Fixed { address, .. } => Some(address),
-            _ => None,
-        })
-        .collect();
-    fixed == Some(addresses.iter().collect())
+    sources.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -36,8 +36,6 @@ pub(super) struct Run<'a> {
     pub(super) options: &'a Options,
     pub(super) slots: Slots,
     pub(super) watcher: Watcher,
-    /// A step failed, or the user asked to stop: no more work is begun.
-    pub(super) halted: Signal,
     /// The user asked to stop: nothing at all is begun.
     pub(super) stopped: Signal,
     began: Duration,
@@ -93,7 +91,6 @@ impl<'a> Run<'a> {
             options,
             slots: Slots::new(options.limit),
             watcher,
-            halted: Signal::new(),
             stopped: Signal::new(),
             began: clock.now(),
             scope: Scope::Stack { stack: plan.stack.clone(), functions: plan.functions.clone() },
@@ -109,7 +106,6 @@ impl<'a> Run<'a> {
 
     pub(super) fn stop(&self) {
         self.emit(What::Stopping);
-        self.halted.fire();
         self.stopped.fire();
     }
 
@@ -257,23 +253,17 @@ fn references(action: &Action) -> Vec<&Key> {
 pub(super) struct Task<'r, 'a> {
     pub(super) run: &'r Run<'a>,
     pub(super) step: &'r Step,
-    /// Whether it goes on although other steps failed.
-    pub(super) essential: bool,
 }
 
 impl<'r> Task<'r, '_> {
     /// Whether the step is still to go on.
     pub(super) fn goes_on(&self) -> Result<(), End> {
-        if self.signal().is_fired() { Err(End::GivenUp) } else { Ok(()) }
+        if self.run.stopped.is_fired() { Err(End::GivenUp) } else { Ok(()) }
     }
 
-    fn signal(&self) -> &'r Signal {
-        if self.essential { &self.run.stopped } else { &self.run.halted }
-    }
-
-    /// Waits for something, unless the step is given up meanwhile.
+    /// Waits for something, unless the user asks to stop meanwhile.
     pub(super) async fn unless_given_up<F: Future>(&self, future: F) -> Result<F::Output, End> {
-        match select(self.signal().fired(), pin!(future)).await {
+        match select(self.run.stopped.fired(), pin!(future)).await {
             Either::Left(_) => Err(End::GivenUp),
             Either::Right((output, _)) => Ok(output),
         }

@@ -88,6 +88,23 @@ impl<R: Ord> Op<R> {
         Owner::of(self.created_tags()?)
     }
 
+    /// What it puts an end to; `None` for an Op that deletes nothing.
+    pub fn deletes(&self) -> Option<&R> {
+        match self {
+            Self::Network(NetworkOp::DeleteNetwork(op)) => Some(&op.network),
+            Self::Network(NetworkOp::DeleteSubnet(op)) => Some(&op.subnet),
+            Self::Network(NetworkOp::DeleteRouteTable(op)) => Some(&op.table),
+            Self::Network(NetworkOp::DeleteGroup(op)) => Some(&op.group),
+            Self::Network(NetworkOp::DeleteInterface(op)) => Some(&op.interface),
+            Self::Gateway(GatewayOp::DeleteInternetGateway(op)) => Some(&op.gateway),
+            Self::Gateway(GatewayOp::ReleaseAddress(op)) => Some(&op.address),
+            Self::Gateway(GatewayOp::DeleteNatGateway(op)) => Some(&op.gateway),
+            Self::Function(FunctionOp::DeleteProbeRole(op)) => Some(&op.role),
+            Self::Function(FunctionOp::DeleteProbe(op)) => Some(&op.probe),
+            Self::Network(_) | Self::Gateway(_) | Self::Function(_) => None,
+        }
+    }
+
     /// What it does, as a verb: `create`, `delete`, `route`, ….
     pub fn verb(&self) -> &'static str {
         match self {

@@ -63,30 +63,21 @@ fn an_empty_plan_is_complete_at_once() {
 }
 
 #[test]
-fn after_a_failure_calls_under_way_are_heard_out_and_nothing_new_begins() {
-    let cloud =
-        TestCloud::new().with(|s| s.latency = secs(1)).script("create network/n00", [Reply::Fail(ErrorKind::Quota)]);
-    let ran = run_with(&cloud, &apart(4), &Options { limit: 2, ..options() }, pending());
-    assert_eq!(ran.failed(), ["create network/n00: create: scripted"]);
-    assert_eq!(ran.done(), ["create network/n01"]);
-    assert_eq!(ran.not_run(), ["create network/n02", "create network/n03"]);
-    assert_eq!(ran.report.bindings.keys().map(ToString::to_string).collect::<Vec<_>>(), ["network/n01"]);
-    assert!(!ran.report.stopped);
-}
-
-#[test]
-fn after_a_failure_waits_and_pauses_are_given_up() {
+fn a_failure_keeps_back_what_needs_it_and_nothing_else() {
     let cloud = TestCloud::new()
         .with(|s| s.latency = secs(1))
-        .script("create network/paused", vec![Reply::Fail(ErrorKind::Throttled); 100])
-        .script("create network/bad", [Reply::Fail(ErrorKind::Denied)]);
+        .script("create network/paused", vec![Reply::Fail(ErrorKind::Throttled); 3])
+        .script("create network/bad", [Reply::Fail(ErrorKind::Quota)]);
     let mut plan = way_out();
     plan.steps.push(step("create network/paused", &[], network("network/paused")));
-    plan.steps.push(step("create network/bad", &["create nat-gateway/g"], network("network/bad")));
+    plan.steps.push(step("create network/bad", &[], network("network/bad")));
+    plan.steps.push(step("create network/next", &["create network/bad"], network("network/next")));
+    plan.steps.push(step("create network/last", &["create network/next"], network("network/last")));
     let ran = run(&cloud, &plan);
     assert_eq!(ran.failed(), ["create network/bad: create: scripted"]);
-    assert_eq!(ran.not_run(), ["route t to g", "await nat-gateway/g", "create network/paused"]);
-    assert!(ran.report.took < secs(5), "{:?}", ran.report.took);
+    assert_eq!(ran.not_run(), ["create network/next", "create network/last"]);
+    assert_eq!(ran.done().len(), plan.steps.len() - 3);
+    assert!(!ran.report.stopped);
 }
 
 /// A way out that is proven by a probe, which is tidied up afterwards.
@@ -114,7 +105,7 @@ fn what_tidies_up_runs_after_a_failure_where_there_is_something_to_tidy() {
     let tidied = ["delete probe/p", "await no probe/p", "delete role/p"];
     let tidy = |cloud: TestCloud| {
         let ran = run(&cloud, &proven_way_out());
-        assert_eq!(ran.report.failed.len(), 1, "{:?}", ran.report);
+        assert!(!ran.report.failed.is_empty(), "{:?}", ran.report);
         assert!(ran.not_run().contains(&"create network/next"));
         assert_eq!(cloud.world().function, Default::default());
         tidied.map(|step| ran.done().contains(&step))
@@ -227,17 +218,14 @@ proptest! {
 }
 
 #[test]
-fn a_wait_that_tidying_needs_goes_on_after_a_failure_elsewhere() {
-    let mut plan = proven_way_out();
-    for step in plan.steps.iter_mut().filter(|step| step.id.0 == "delete probe/p") {
-        step.needs.insert(StepId("await probe/p".to_owned()));
-    }
-    plan.steps.push(step("create network/bad", &["create probe/p"], network("network/bad")));
-    let cloud = TestCloud::new().script("create network/bad", [Reply::Fail(ErrorKind::Denied)]);
-    let ran = run(&cloud, &plan);
-    assert_eq!(ran.failed(), ["create network/bad: create: scripted"]);
+fn what_tidies_up_waits_for_the_end_of_all_work_before_it() {
+    // The gateway fails at once; the probe's interface takes long. The probe is deleted only after it is ready.
+    let cloud = TestCloud::new().script("create nat-gateway/g", [Reply::Fail(ErrorKind::Quota)]);
+    let ran = run(&cloud, &proven_way_out());
+    assert_eq!(ran.failed(), ["create nat-gateway/g: create: scripted"]);
     assert_eq!(ran.not_run(), ["route t to g", "await nat-gateway/g", "prove s", "create network/next"]);
     assert!(ran.done_at("await probe/p") >= secs(90));
+    assert!(ran.done_at("delete probe/p") >= ran.done_at("await probe/p"));
     assert_eq!(cloud.world().function, Default::default());
 }
 
