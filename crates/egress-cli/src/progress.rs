@@ -14,6 +14,7 @@ use egress_core::{
 };
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+pub(crate) use self::words::Proofs;
 use self::words::{Detail, Words};
 use crate::{
     args::Format,
@@ -41,16 +42,17 @@ pub(crate) struct Spinners {
 
 impl Progress {
     /// Of a plan's execution.
-    pub(crate) fn of(plan: &Plan, out: Out) -> Self {
+    pub(crate) fn of(plan: &Plan, out: Out, proofs: Proofs) -> Self {
+        let words = |detail| Words::of(plan, detail, proofs);
         match (out.quiet, out.format, out.stage) {
             (true, ..) => Self::Silent,
             (_, Format::Json, _) => Self::Json(out),
-            (.., Stage::Open) => Self::Lines(out, Words::of(plan, Detail::Brief)),
+            (.., Stage::Open) => Self::Lines(out, words(Detail::Brief)),
             (.., Stage::Aside) if io::stderr().is_terminal() => {
                 let spinners = Spinners { all: MultiProgress::new(), waits: BTreeMap::new() };
-                Self::Spinners(spinners, Words::of(plan, Detail::Done))
+                Self::Spinners(spinners, words(Detail::Done))
             }
-            (.., Stage::Aside) => Self::Lines(out, Words::of(plan, Detail::Waits)),
+            (.., Stage::Aside) => Self::Lines(out, words(Detail::Waits)),
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use egress_core::{CloudId, StackName, clock::VirtualClock, plan::Verb, probe::Reply};
 use egress_mock::MockCloud;
 
-use super::{apply, destroy, init, mock, plan, stack, status, verify};
+use super::{apply, destroy, init, mock, plan, run::Consent, stack, status, verify};
 use crate::{
     args::{ApplyArgs, DemoArgs, DestroyArgs, Format, InitArgs, MockArgs, PlanArgs, ProfileChoice},
     error::CliError,
@@ -45,8 +45,13 @@ fn session(args: &MockArgs, out: Out, clock: &VirtualClock) -> Session {
 
 async fn story(session: &Session, args: &DemoArgs, seed: u64) -> Result<(), CliError> {
     let function = CloudId::new(FUNCTION);
-    tell(session, &format!("A mock cloud with the timings of AWS, in virtual time, seed {seed}."));
-    tell(session, &format!("The function {FUNCTION} calls a third party that admits only IPs on its list:"));
+    note(
+        session,
+        &format!(
+            "A mock cloud with AWS's timings, in virtual time, seed {seed}. The function {FUNCTION} calls a third"
+        ),
+    );
+    note(session, "party that admits only IPs on its list:");
     mock::create_function(session.mock(), &function, mock::Role::Made)?;
     call(session, &function).await?;
 
@@ -60,15 +65,12 @@ async fn story(session: &Session, args: &DemoArgs, seed: u64) -> Result<(), CliE
 
     command(session, "apply --yes");
     // The plan was shown a moment ago.
-    apply::run(session, &ApplyArgs { yes: true, ..ApplyArgs::default() }).await?;
+    apply::with_consent(session, &ApplyArgs::default(), &Consent::Shown).await?;
 
     let spec = stack::read_spec(session)?;
     let world = stack::observe(session, &spec, &Verb::Verify).await?;
     for address in egress_ips(&world, &stack) {
-        tell(
-            session,
-            &format!("Somebody pastes {} into the third party's list, and {FUNCTION} calls again:", address.ip),
-        );
+        tell(session, &format!("Somebody pastes {} into the third party's list:", address.ip));
         let unknown = |error: egress_mock::UnknownParty| CliError::new(Exit::NotFound, error.to_string());
         session.mock().internet().allow(PARTY, address.ip).map_err(unknown)?;
     }
@@ -85,7 +87,9 @@ async fn story(session: &Session, args: &DemoArgs, seed: u64) -> Result<(), CliE
     status::run(session).await?;
 
     command(session, "destroy --yes");
-    destroy::run(session, &DestroyArgs { yes: true, ..DestroyArgs::default() }).await
+    destroy::run(session, &DestroyArgs { yes: true, ..DestroyArgs::default() }).await?;
+    tell(session, "All of it happened in memory. `egress --cloud mock` keeps such a cloud in a file, to play with.");
+    Ok(())
 }
 
 /// The third party of the story, and where it listens.
@@ -95,17 +99,24 @@ const PARTY_URL: &str = "https://wechat.mock.test/cgi-bin/stable_token";
 /// Lets the function call the third party, and tells what it got.
 async fn call(session: &Session, function: &CloudId) -> Result<(), CliError> {
     let called = mock::call(session.mock(), function, PARTY_URL).await?;
-    let text = match &called.reply {
+    let answer = match &called.reply {
         Reply::Answered { body, .. } => body.trim_end().to_owned(),
         Reply::TimedOut => "nothing came back".to_owned(),
         Reply::Failed { error } => error.clone(),
     };
-    session.out.talk(&format!("  {FUNCTION} → {PARTY}: {}\n", paint(style::STRONG, text)));
+    let seen =
+        session.mock().internet().seen().pop().map(|seen| format!(", seen as {}", paint(style::STRONG, seen.source)));
+    session.out.talk(&format!("  {FUNCTION} calls {PARTY}{}:\n  {answer}\n", seen.unwrap_or_default()));
     Ok(())
 }
 
 fn tell(session: &Session, text: &str) {
-    session.out.talk(&format!("\n{}\n", paint(style::NOTE, format!("# {text}"))));
+    session.out.talk("\n");
+    note(session, text);
+}
+
+fn note(session: &Session, text: &str) {
+    session.out.talk(&format!("{}\n", paint(style::NOTE, format!("# {text}"))));
 }
 
 fn command(session: &Session, line: &str) {

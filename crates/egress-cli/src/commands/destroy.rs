@@ -1,9 +1,6 @@
 //! `egress destroy`: takes the stack down. Its addresses are kept unless the command names them.
 
-use egress_core::{
-    op::{FunctionOp, Op},
-    plan::{Action, Fate, Plan, Verb},
-};
+use egress_core::plan::{Fate, Plan, Verb};
 
 use super::{
     run::{Consent, agree, carry_out},
@@ -33,23 +30,12 @@ pub(super) async fn run(session: &Session, args: &DestroyArgs) -> Result<(), Cli
     carry_out(session, &plan, Deed::Destroy).await
 }
 
-/// Who loses what.
+/// What nobody can undo. Which functions lose their fixed IP stands in the plan.
 fn losses(plan: &Plan) -> String {
-    let functions = plan.steps.iter().filter_map(|step| match &step.action {
-        Action::Change(Op::Function(FunctionOp::SetAttachment(op))) => Some(&op.function.name),
-        _ => None,
-    });
-    let functions: Vec<&String> = functions.collect();
     let given_up = plan.addresses.iter().filter(|address| address.fate == Fate::GivenUp).filter_map(|a| a.ip);
     let given_up: Vec<_> = given_up.collect();
-    let mut text = String::new();
-    let warning = paint(style::WARNING, "warning:");
-    if !functions.is_empty() {
-        let lose = if functions.len() == 1 { "loses its" } else { "lose their" };
-        text.push_str(&format!("{warning} {} {lose} fixed IP\n", and(functions)));
+    if given_up.is_empty() {
+        return String::new();
     }
-    if !given_up.is_empty() {
-        text.push_str(&format!("{warning} {} cannot be bought back\n", and(given_up)));
-    }
-    text
+    format!("{} {} cannot be bought back\n", paint(style::WARNING, "warning:"), and(given_up))
 }

@@ -12,10 +12,12 @@ use futures::future::{Either, select};
 use crate::{
     error::{CliError, Problem},
     exit::Exit,
-    progress::Progress,
+    progress::{Progress, Proofs},
     render::{
         View,
         carried::{Carried, Deed},
+        style,
+        text::paint,
     },
     session::Session,
 };
@@ -29,8 +31,8 @@ pub(crate) struct Run {
 }
 
 /// Executes a plan and shows its progress. Ctrl-C finishes what is in flight; a second one gives that up as well.
-pub(crate) async fn execute_shown(session: &Session, plan: &Plan) -> Result<Run, CliError> {
-    let mut progress = Progress::of(plan, session.out);
+pub(crate) async fn execute_shown(session: &Session, plan: &Plan, proofs: Proofs) -> Result<Run, CliError> {
+    let mut progress = Progress::of(plan, session.out, proofs);
     let mut seen = Vec::new();
     let mut on_event = |event: Event| {
         progress.on(&event);
@@ -63,6 +65,7 @@ pub(crate) async fn execute_shown(session: &Session, plan: &Plan) -> Result<Run,
         }
     };
     progress.finish();
+    session.out.talk("\n");
     result.map(|report| Run { report, seen })
 }
 
@@ -71,7 +74,7 @@ pub(crate) async fn carry_out(session: &Session, plan: &Plan, deed: Deed) -> Res
     let run = if plan.steps.is_empty() {
         Run { report: Report { bindings: plan.bindings.clone(), ..Report::default() }, seen: Vec::new() }
     } else {
-        execute_shown(session, plan).await?
+        execute_shown(session, plan, Proofs::Told).await?
     };
     session.out.show(&Carried { deed, plan, report: &run.report })?;
     match failure(&run.report, deed.verb()) {
@@ -118,6 +121,8 @@ fn problem(step: &str, error: &StepError) -> Problem {
 pub(crate) enum Consent<'a> {
     /// By `--yes`.
     Given,
+    /// By `--yes`, after the plan was shown a moment ago.
+    Shown,
     /// By typing `y`.
     Yes,
     /// By typing this name.
@@ -127,12 +132,17 @@ pub(crate) enum Consent<'a> {
 /// Shows a plan, and goes on only if the user agrees.
 pub(crate) fn agree(session: &Session, plan: &impl View, consent: &Consent<'_>, warning: &str) -> Result<(), CliError> {
     let out = session.out;
+    if matches!(consent, Consent::Shown) {
+        out.talk(&format!("{}\n\n", paint(style::DIM, "(the plan, as above)")));
+        return Ok(());
+    }
     out.talk(&plan.human());
     out.talk(warning);
+    out.talk("\n");
     let (question, wanted): (String, &[&str]) = match consent {
-        Consent::Given => return Ok(()),
-        Consent::Yes => ("\nDo this? [y/N] ".to_owned(), &["y", "Y", "yes"]),
-        Consent::Name(name) => (format!("\nType the stack's name ({name}) to go on: "), std::slice::from_ref(name)),
+        Consent::Given | Consent::Shown => return Ok(()),
+        Consent::Yes => ("Do this? [y/N] ".to_owned(), &["y", "Y", "yes"]),
+        Consent::Name(name) => (format!("Type the stack's name ({name}) to go on: "), std::slice::from_ref(name)),
     };
     if !out.can_ask() {
         return Err(CliError::new(Exit::Usage, "there is nobody to ask: this is no terminal, or the output is JSON")

@@ -10,6 +10,7 @@ use crate::{
     error::CliError,
     exit::Exit,
     inspect::{Verified, dead_ends},
+    progress::Proofs,
     session::Session,
 };
 
@@ -26,7 +27,7 @@ pub(super) async fn run(session: &Session) -> Result<(), CliError> {
         }
         Err(error) => return Err(error.into()),
     };
-    let Run { report, seen } = execute_shown(session, &plan).await?;
+    let Run { report, seen } = execute_shown(session, &plan, Proofs::Kept).await?;
     let mut verified = Verified::of(&plan, &world, &report, &seen);
     if !verified.holds() && !report.stopped {
         verified.dead_ends = dead_ends(&spec, &observe(session, &spec, &Verb::Verify).await?);

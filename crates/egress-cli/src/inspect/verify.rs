@@ -108,7 +108,11 @@ pub(crate) fn dead_ends(spec: &Spec, world: &World) -> Vec<DeadEnd> {
         let Some(id) = id_of(&key) else { continue };
         let source = Source::Subnet { subnet: id, groups: groups.clone() };
         let Some(dead_end) = dead_end(key, world, source) else { continue };
-        let alike = |other: &&mut DeadEnd| other.reasons == dead_end.reasons && other.missing == dead_end.missing;
+        // Reasons name the subnet, which may differ.
+        let why = |dead_end: &DeadEnd| -> Vec<_> {
+            dead_end.reasons.iter().map(|reason| (reason.rule, reason.resource.clone())).collect()
+        };
+        let alike = |other: &&mut DeadEnd| why(other) == why(&dead_end) && other.missing == dead_end.missing;
         match found.iter_mut().find(alike) {
             Some(other) => other.subnets.extend(dead_end.subnets),
             None => found.push(dead_end),

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use egress_core::{
-    execute::{Event, What},
+    execute::{Event, StepError, What},
     plan::{Plan, StepId},
 };
 
@@ -27,9 +27,19 @@ pub(super) enum Detail {
     Waits,
 }
 
+/// Whether proofs are told as they come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Proofs {
+    /// They are.
+    Told,
+    /// They are what was asked for, and are shown at the end.
+    Kept,
+}
+
 /// What has to be known to put events in words.
 pub(crate) struct Words {
     detail: Detail,
+    proofs: Proofs,
     steps: BTreeMap<StepId, Step>,
 }
 
@@ -43,12 +53,12 @@ struct Step {
 
 impl Words {
     /// For the execution of a plan.
-    pub(super) fn of(plan: &Plan, detail: Detail) -> Self {
+    pub(super) fn of(plan: &Plan, detail: Detail, proofs: Proofs) -> Self {
         let step = |step: &egress_core::plan::Step| {
             let label = label(step);
             (step.id.clone(), Step { mark: label.mark, text: label.text, usual: None, said: Duration::ZERO })
         };
-        Self { detail, steps: plan.steps.iter().map(step).collect() }
+        Self { detail, proofs, steps: plan.steps.iter().map(step).collect() }
     }
 
     /// What a step does.
@@ -69,6 +79,8 @@ impl Words {
                 let ip = paint(style::STRONG, format!("egress IP {ip}"));
                 Some(format!("{} {ip}  {}", paint(style::GOOD, "★"), paint(style::DIM, key)))
             }
+            What::Proved { .. } if self.proofs == Proofs::Kept => None,
+            What::Failed { error: StepError::NotProven { .. }, .. } if self.proofs == Proofs::Kept => None,
             What::Proved { subnet, seen, .. } => {
                 let how = seen.map_or_else(|| "has its way out".to_owned(), |ip| format!("leaves from {ip}"));
                 Some(format!("{} {subnet} {how}", paint(style::GOOD, "✓")))
@@ -134,7 +146,7 @@ impl Words {
 mod tests {
     use std::net::Ipv4Addr;
 
-    use egress_core::{CloudError, ErrorKind, execute::StepError};
+    use egress_core::{CloudError, ErrorKind};
 
     use super::*;
     use crate::render::tests::a_plan;
@@ -168,7 +180,7 @@ mod tests {
             (60, What::Failed { step: id(4), error: failed }),
             (60, What::Stopping),
         ];
-        let mut words = Words::of(&plan, detail);
+        let mut words = Words::of(&plan, detail, Proofs::Told);
         let lines =
             events.into_iter().filter_map(|(at, what)| words.line(&Event { at: Duration::from_secs(at), what }));
         lines.map(|line| anstream::adapter::strip_str(&line).to_string() + "\n").collect()

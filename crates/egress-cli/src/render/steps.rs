@@ -147,7 +147,13 @@ fn rows(steps: &[Step]) -> Vec<Row> {
         let row = &mut rows[at];
         row.mark = joined(row.mark, weight(&step.action));
         row.details.extend(detail(&step.action));
-        row.details.extend(step.why.as_ref().map(|why| paint(style::DIM, format!("({why})"))));
+        if let Some(why) = &step.why {
+            let why = paint(style::DIM, format!(" ({why})"));
+            match row.details.last_mut() {
+                Some(last) => last.push_str(&why),
+                None => row.details.push(why.trim_start().to_owned()),
+            }
+        }
     }
     rows
 }
@@ -218,7 +224,7 @@ fn gateway_detail(op: &GatewayOp<Key>) -> Option<String> {
     match op {
         GatewayOp::AttachInternetGateway(op) => Some(format!("attached to {}", op.network)),
         GatewayOp::ReleaseAddress(op) => Some(format!("{}, for good", op.ip)),
-        GatewayOp::CreateNatGateway(op) => Some(format!("in {} with {}", op.subnet, op.address)),
+        GatewayOp::CreateNatGateway(op) => Some(format!("in {} with {}", op.subnet.name, op.address)),
         GatewayOp::SetTags(op) => Some(tags_detail(op)),
         _ => None,
     }
@@ -227,15 +233,20 @@ fn gateway_detail(op: &GatewayOp<Key>) -> Option<String> {
 fn function_detail(op: &FunctionOp<Key>) -> Option<String> {
     match op {
         FunctionOp::SetAttachment(op) => Some(match &op.to {
-            Some(to) => format!("into {} with {}", and(&to.subnets), and(&to.groups)),
+            Some(to) => format!("into {} with {}", names(&to.subnets), names(&to.groups)),
             None => "out of its network".to_owned(),
         }),
         FunctionOp::GrantNetworkAccess(_) => Some("may make network interfaces".to_owned()),
         FunctionOp::RevokeNetworkAccess(_) => Some("may no longer make network interfaces".to_owned()),
-        FunctionOp::CreateProbe(op) => Some(format!("in {}", and(&op.attachment.subnets))),
+        FunctionOp::CreateProbe(op) => Some(format!("in {}", names(&op.attachment.subnets))),
         FunctionOp::SetTags(op) => Some(tags_detail(op)),
         _ => None,
     }
+}
+
+/// Where the kind is plain from the place.
+fn names<'a>(keys: impl IntoIterator<Item = &'a Key>) -> String {
+    and(keys.into_iter().map(|key| &key.name))
 }
 
 fn tags_detail(op: &SetTags<Key>) -> String {
