@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod args;
+mod demo;
 mod files;
 mod init;
+mod journey;
 mod spec;
 
 use std::path::Path;
