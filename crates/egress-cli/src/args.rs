@@ -1,0 +1,355 @@
+//! The command line. Parsing it has no side effects.
+
+use std::{collections::BTreeSet, net::Ipv4Addr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use egress_core::{CloudId, StackName, spec::Permission};
+
+use crate::exit;
+
+/// Gives serverless functions a fixed outbound IP, and proves it.
+#[derive(Debug, Parser)]
+#[command(name = "egress", version, after_long_help = exit::help(), max_term_width = 100, propagate_version = false)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Global {
+    /// The file that says what you want.
+    #[arg(long, global = true, value_name = "FILE", default_value = "egress.toml", help_heading = "Global options")]
+    pub(crate) spec: PathBuf,
+
+    /// Which cloud to work on; `mock` is one in a local file, for trying things out.
+    #[arg(long, global = true, env = "EGRESS_CLOUD", default_value = "aws", help_heading = "Global options")]
+    pub(crate) cloud: CloudChoice,
+
+    /// How to print what was asked for: for people, or one JSON document.
+    #[arg(long, global = true, default_value = "human", help_heading = "Global options")]
+    pub(crate) output: Format,
+
+    /// Print nothing but what was asked for, and errors.
+    #[arg(long, short, global = true, help_heading = "Global options")]
+    pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) mock: MockArgs,
+}
+
+/// How the mock cloud behaves.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct MockArgs {
+    /// Where the mock keeps its cloud between commands.
+    #[arg(long, global = true, value_name = "FILE", default_value = ".egress-mock.json", help_heading = "Mock cloud")]
+    pub(crate) mock_file: PathBuf,
+
+    /// How long things take on the mock: no time at all, or what they take on AWS.
+    #[arg(long, global = true, help_heading = "Mock cloud")]
+    pub(crate) profile: Option<ProfileChoice>,
+
+    /// How many times faster than its profile the mock is.
+    #[arg(long, global = true, value_name = "FACTOR", default_value = "1", value_parser = positive, help_heading = "Mock cloud")]
+    pub(crate) speed: f64,
+
+    /// What the mock draws its ids, addresses and timings from.
+    #[arg(long, global = true, value_name = "N", default_value = "1", help_heading = "Mock cloud")]
+    pub(crate) seed: u64,
+}
+
+/// Which cloud to work on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CloudChoice {
+    /// Amazon Web Services.
+    Aws,
+    /// A cloud in a local file.
+    Mock,
+}
+
+/// How to print what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Human,
+    /// One JSON document on stdout; JSON lines on stderr.
+    Json,
+}
+
+/// How long things take on the mock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProfileChoice {
+    /// No time at all.
+    Instant,
+    /// What they take on AWS.
+    Aws,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write a first egress.toml.
+    Init(InitArgs),
+    /// Show what `apply` would do: to your egress IPs, step by step, and to the bill.
+    Plan(PlanArgs),
+    /// Make it so, and mend what has drifted.
+    Apply(ApplyArgs),
+    /// Show what stands, what has drifted, and what still leaves from elsewhere.
+    Status,
+    /// Print the egress IPs, one a line, to paste into an allow-list.
+    Ips,
+    /// Attach functions to the stack: from then on they leave from its IPs.
+    Attach(AttachArgs),
+    /// Give functions back the network configuration that they had before.
+    Detach(DetachArgs),
+    /// Prove, with a probe in each private subnet, which IP the internet sees.
+    Verify,
+    /// Take the stack down; its addresses are kept unless you name them.
+    Destroy(DestroyArgs),
+    /// Draw the stack: where traffic leaves, and from which IP.
+    Graph(GraphArgs),
+    /// Watch the whole journey on an embedded mock cloud: no account, no files, a second.
+    Demo(DemoArgs),
+    /// Print a completion script for a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+    /// Play with the mock cloud in the local file.
+    #[command(subcommand)]
+    Mock(MockCommand),
+}
+
+/// `egress init`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct InitArgs {
+    /// The stack's name; that of the current folder where absent.
+    #[arg(long, value_parser = stack_name)]
+    pub(crate) stack: Option<StackName>,
+
+    /// The region that it is for.
+    #[arg(long)]
+    pub(crate) region: Option<String>,
+
+    /// A function that is to leave through it; may be repeated.
+    #[arg(long = "function", value_name = "FUNCTION")]
+    pub(crate) functions: Vec<String>,
+
+    /// Overwrite a file that is there.
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    /// Print the JSON Schema of egress.toml, for editors, and write nothing.
+    #[arg(long, conflicts_with_all = ["stack", "region", "functions", "force"])]
+    pub(crate) schema: bool,
+}
+
+/// `egress plan`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct PlanArgs {
+    /// Exit with 2 where there is something to change.
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+
+    #[command(flatten)]
+    pub(crate) leave: LeaveArgs,
+}
+
+/// `egress apply`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ApplyArgs {
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+
+    #[command(flatten)]
+    pub(crate) leave: LeaveArgs,
+}
+
+/// Networks that functions may be taken out of.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct LeaveArgs {
+    /// A VPC that functions may be taken out of; may be repeated. They lose their way to what is in it.
+    #[arg(long = "leave-vpc", value_name = "VPC", value_parser = cloud_id)]
+    pub(crate) vpcs: Vec<CloudId>,
+}
+
+impl LeaveArgs {
+    /// The networks as a set.
+    pub(crate) fn set(&self) -> BTreeSet<CloudId> {
+        self.vpcs.iter().cloned().collect()
+    }
+}
+
+/// `egress attach`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct AttachArgs {
+    /// Their names.
+    #[arg(required = true, value_name = "FUNCTION", value_parser = cloud_id)]
+    pub(crate) functions: Vec<CloudId>,
+
+    /// How their roles get the permission to make network interfaces; `none`: you see to it.
+    #[arg(long, default_value = "managed")]
+    pub(crate) permission: PermissionChoice,
+
+    #[command(flatten)]
+    pub(crate) leave: LeaveArgs,
+}
+
+/// How a function's role gets its permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PermissionChoice {
+    /// The cloud's ready-made policy.
+    Managed,
+    /// A policy written into the role.
+    Inline,
+    /// Not by egress.
+    None,
+}
+
+impl From<PermissionChoice> for Permission {
+    fn from(choice: PermissionChoice) -> Self {
+        match choice {
+            PermissionChoice::Managed => Self::Managed,
+            PermissionChoice::Inline => Self::Inline,
+            PermissionChoice::None => Self::None,
+        }
+    }
+}
+
+/// `egress detach`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DetachArgs {
+    /// Their names.
+    #[arg(required = true, value_name = "FUNCTION", value_parser = cloud_id)]
+    pub(crate) functions: Vec<CloudId>,
+
+    /// Take back the permission that egress gave to their roles, where no other function needs it.
+    #[arg(long)]
+    pub(crate) remove_role_policy: bool,
+}
+
+/// `egress destroy`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct DestroyArgs {
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+
+    /// An egress IP to give away for good; may be repeated. All others are kept, and cost money.
+    #[arg(long, value_name = "IP")]
+    pub(crate) release_address: Vec<Ipv4Addr>,
+
+    /// Take back the permission that egress gave to roles, where no other function needs it.
+    #[arg(long)]
+    pub(crate) remove_role_policy: bool,
+}
+
+/// `egress graph`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct GraphArgs {
+    /// In which language.
+    #[arg(long, default_value = "text")]
+    pub(crate) format: GraphFormat,
+
+    /// The file to write; stdout where absent.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Draw the whole account, not only the stack.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// In which language a picture is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// A picture for browsers.
+    Svg,
+    /// A picture for Markdown.
+    Mermaid,
+    /// Lines for a terminal.
+    Text,
+}
+
+/// `egress demo`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct DemoArgs {
+    /// Break something behind egress's back after `apply`, and see `verify` find it.
+    #[arg(long = "break", value_name = "WHAT")]
+    pub(crate) breakage: Option<Breakage>,
+}
+
+/// What can be broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Breakage {
+    /// Delete the route from the private subnets to the NAT gateway.
+    NatRoute,
+}
+
+/// `egress mock`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MockCommand {
+    /// Make a function in the mock cloud.
+    Function {
+        /// Its name.
+        #[arg(value_parser = cloud_id)]
+        name: CloudId,
+        /// Make one without a role.
+        #[arg(long)]
+        no_role: bool,
+    },
+    /// Let a function call a URL, and print what it gets.
+    Call {
+        /// Which function.
+        #[arg(value_parser = cloud_id)]
+        function: CloudId,
+        /// What to call.
+        url: String,
+    },
+    /// Put an IP on the list of a third party of the mock internet.
+    Allow {
+        /// The third party's host.
+        party: String,
+        /// The IP.
+        ip: Ipv4Addr,
+    },
+    /// Break something behind egress's back.
+    Break {
+        /// What.
+        what: Breakage,
+    },
+}
+
+fn stack_name(text: &str) -> Result<StackName, String> {
+    StackName::new(text).map_err(|error| error.to_string())
+}
+
+fn cloud_id(text: &str) -> Result<CloudId, String> {
+    if text.trim().is_empty() {
+        return Err("a name is expected".to_owned());
+    }
+    Ok(CloudId::new(text))
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(factor) if factor.is_finite() && factor > 0.0 => Ok(factor),
+        _ => Err("a number above 0 is expected".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,124 @@
+//! `egress demo`: the whole journey on an embedded mock cloud, in virtual time. Nothing is written to the disk.
+
+use std::sync::{Arc, Mutex};
+
+use egress_core::{CloudId, StackName, clock::VirtualClock, plan::Verb, probe::Reply};
+use egress_mock::MockCloud;
+
+use super::{apply, destroy, init, mock, plan, run::Consent, stack, status, verify};
+use crate::{
+    args::{ApplyArgs, DemoArgs, DestroyArgs, Format, InitArgs, MockArgs, PlanArgs, ProfileChoice},
+    error::CliError,
+    exit::Exit,
+    inspect::egress_ips,
+    output::{Out, Stage},
+    render::{style, text::paint},
+    session::{Backend, Interrupt, Session, SpecFile, mock_config},
+};
+
+/// The function of the story.
+const FUNCTION: &str = "order-sync";
+/// The stack of the story.
+const STACK: &str = "demo";
+
+pub(super) fn run(args: &DemoArgs, mock: &MockArgs, out: Out) -> Result<(), CliError> {
+    let clock = VirtualClock::new();
+    let session = session(mock, out, &clock);
+    clock.block_on(story(&session, args, mock.seed))
+}
+
+fn session(args: &MockArgs, out: Out, clock: &VirtualClock) -> Session {
+    let args = MockArgs { profile: args.profile.or(Some(ProfileChoice::Aws)), ..args.clone() };
+    let clock = Arc::new(clock.clone());
+    let spec = SpecFile::Memory { name: "egress.toml".into(), text: Mutex::new(None) };
+    let cloud = MockCloud::new(mock_config(&args, &spec), clock.clone());
+    Session {
+        out: Out { format: Format::Human, stage: Stage::Open, ..out },
+        spec,
+        pace: cloud.pace(),
+        cloud: Backend::Mock(cloud),
+        clock,
+        interrupt: Interrupt::Never,
+        nonce: format!("demo{:012x}", args.seed),
+    }
+}
+
+async fn story(session: &Session, args: &DemoArgs, seed: u64) -> Result<(), CliError> {
+    let function = CloudId::new(FUNCTION);
+    note(
+        session,
+        &format!(
+            "A mock cloud with AWS's timings, in virtual time, seed {seed}. The function {FUNCTION} calls a third"
+        ),
+    );
+    note(session, "party that admits only IPs on its list:");
+    mock::create_function(session.mock(), &function, mock::Role::Made)?;
+    call(session, &function).await?;
+
+    command(session, &format!("init --stack {STACK} --function {FUNCTION}"));
+    let stack = StackName::new(STACK).map_err(|error| CliError::new(Exit::Usage, error.to_string()))?;
+    let init = InitArgs { stack: Some(stack.clone()), functions: vec![FUNCTION.to_owned()], ..InitArgs::default() };
+    init::run(&init, &session.spec, session.out)?;
+
+    command(session, "plan");
+    plan::run(session, &PlanArgs::default()).await?;
+
+    command(session, "apply --yes");
+    // The plan was shown a moment ago.
+    apply::with_consent(session, &ApplyArgs::default(), &Consent::Shown).await?;
+
+    let spec = stack::read_spec(session)?;
+    let world = stack::observe(session, &spec, &Verb::Verify).await?;
+    for address in egress_ips(&world, &stack) {
+        tell(session, &format!("Somebody pastes {} into the third party's list:", address.ip));
+        let unknown = |error: egress_mock::UnknownParty| CliError::new(Exit::NotFound, error.to_string());
+        session.mock().internet().allow(PARTY, address.ip).map_err(unknown)?;
+    }
+    call(session, &function).await?;
+
+    if let Some(breakage) = args.breakage {
+        tell(session, "Somebody deletes the route to the NAT gateway.");
+        mock::break_it(session.mock(), breakage)?;
+    }
+    command(session, "verify");
+    verify::run(session).await?;
+
+    command(session, "status");
+    status::run(session).await?;
+
+    command(session, "destroy --yes");
+    destroy::run(session, &DestroyArgs { yes: true, ..DestroyArgs::default() }).await?;
+    tell(session, "All of it happened in memory. `egress --cloud mock` keeps such a cloud in a file, to play with.");
+    Ok(())
+}
+
+/// The third party of the story, and where it listens.
+const PARTY: &str = "wechat";
+const PARTY_URL: &str = "https://wechat.mock.test/cgi-bin/stable_token";
+
+/// Lets the function call the third party, and tells what it got.
+async fn call(session: &Session, function: &CloudId) -> Result<(), CliError> {
+    let called = mock::call(session.mock(), function, PARTY_URL).await?;
+    let answer = match &called.reply {
+        Reply::Answered { body, .. } => body.trim_end().to_owned(),
+        Reply::TimedOut => "nothing came back".to_owned(),
+        Reply::Failed { error } => error.clone(),
+    };
+    let seen =
+        session.mock().internet().seen().pop().map(|seen| format!(", seen as {}", paint(style::STRONG, seen.source)));
+    session.out.talk(&format!("  {FUNCTION} calls {PARTY}{}:\n  {answer}\n", seen.unwrap_or_default()));
+    Ok(())
+}
+
+fn tell(session: &Session, text: &str) {
+    session.out.talk("\n");
+    note(session, text);
+}
+
+fn note(session: &Session, text: &str) {
+    session.out.talk(&format!("{}\n", paint(style::NOTE, format!("# {text}"))));
+}
+
+fn command(session: &Session, line: &str) {
+    session.out.talk(&format!("\n{}\n", paint(style::STRONG, format!("$ egress {line}"))));
+}

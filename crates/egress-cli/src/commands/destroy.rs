@@ -1,0 +1,41 @@
+//! `egress destroy`: takes the stack down. Its addresses are kept unless the command names them.
+
+use egress_core::plan::{Fate, Plan, Verb};
+
+use super::{
+    run::{Consent, agree, carry_out},
+    stack::{observe, plan_for, read_spec},
+};
+use crate::{
+    args::DestroyArgs,
+    error::CliError,
+    render::{
+        carried::Deed,
+        style,
+        text::{and, paint},
+    },
+    session::Session,
+};
+
+pub(super) async fn run(session: &Session, args: &DestroyArgs) -> Result<(), CliError> {
+    let spec = read_spec(session)?;
+    let release = args.release_address.iter().copied().collect();
+    let verb = Verb::Destroy { release, remove_role_policy: args.remove_role_policy };
+    let world = observe(session, &spec, &verb).await?;
+    let plan = plan_for(session, &spec, &world, verb)?;
+    if !plan.is_empty() {
+        let consent = if args.yes { Consent::Given } else { Consent::Name(spec.stack.as_str()) };
+        agree(session, &plan, &consent, &losses(&plan))?;
+    }
+    carry_out(session, &plan, Deed::Destroy).await
+}
+
+/// What nobody can undo. Which functions lose their fixed IP stands in the plan.
+fn losses(plan: &Plan) -> String {
+    let given_up = plan.addresses.iter().filter(|address| address.fate == Fate::GivenUp).filter_map(|a| a.ip);
+    let given_up: Vec<_> = given_up.collect();
+    if given_up.is_empty() {
+        return String::new();
+    }
+    format!("{} {} cannot be bought back\n", paint(style::WARNING, "warning:"), and(given_up))
+}

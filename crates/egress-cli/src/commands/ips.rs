@@ -1,0 +1,25 @@
+//! `egress ips`: the egress IPs, to be pasted.
+
+use egress_core::plan::Verb;
+
+use super::stack::{observe, read_spec};
+use crate::{
+    error::CliError,
+    exit::Exit,
+    inspect::{IpUse, Ips, egress_ips},
+    session::Session,
+};
+
+pub(super) async fn run(session: &Session) -> Result<(), CliError> {
+    let spec = read_spec(session)?;
+    let world = observe(session, &spec, &Verb::Verify).await?;
+    let addresses = egress_ips(&world, &spec.stack);
+    if addresses.is_empty() {
+        return Err(CliError::new(Exit::NotFound, format!("stack {} has no egress IP yet", spec.stack))
+            .hint("`egress apply` makes it"));
+    }
+    for parked in addresses.iter().filter(|address| address.state == IpUse::Parked) {
+        session.out.talk(&format!("{} is parked: it is yours, and nothing leaves from it now\n", parked.ip));
+    }
+    session.out.show(&Ips { stack: spec.stack, addresses })
+}

@@ -1,0 +1,16 @@
+//! `egress status`: what stands, what has drifted, what leaves from elsewhere.
+
+use std::collections::BTreeSet;
+
+use egress_core::plan::Verb;
+
+use super::stack::{observe, plan_for, read_spec};
+use crate::{error::CliError, inspect, session::Session};
+
+pub(super) async fn run(session: &Session) -> Result<(), CliError> {
+    let spec = read_spec(session)?;
+    let verb = Verb::Apply { leave: BTreeSet::new() };
+    let world = observe(session, &spec, &verb).await?;
+    let plan = plan_for(session, &spec, &world, verb);
+    session.out.show(&inspect::status(&spec, &world, plan.as_ref()))
+}

@@ -1,0 +1,50 @@
+//! `egress verify`: proves, with a probe in each private subnet, which IP the internet sees.
+
+use egress_core::plan::{PlanError, RefusalKind, Verb};
+
+use super::{
+    run::{Run, execute_shown, failure},
+    stack::{observe, plan_for, read_spec},
+};
+use crate::{
+    error::CliError,
+    exit::Exit,
+    inspect::{Verified, dead_ends},
+    progress::Proofs,
+    session::Session,
+};
+
+pub(super) async fn run(session: &Session) -> Result<(), CliError> {
+    let spec = read_spec(session)?;
+    let world = observe(session, &spec, &Verb::Verify).await?;
+    let plan = match plan_for(session, &spec, &world, Verb::Verify) {
+        Ok(plan) => plan,
+        Err(error) if unproven(&error) => {
+            // The path is known to be broken before any probe is sent: show where.
+            let dead_ends = dead_ends(&spec, &world);
+            session.out.show(&Verified { stack: spec.stack.clone(), proofs: Vec::new(), dead_ends })?;
+            return Err(error.into());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let Run { report, seen } = execute_shown(session, &plan, Proofs::Kept).await?;
+    let mut verified = Verified::of(&plan, &world, &report, &seen);
+    if !verified.holds() && !report.stopped {
+        verified.dead_ends = dead_ends(&spec, &observe(session, &spec, &Verb::Verify).await?);
+    }
+    session.out.show(&verified)?;
+    match failure(&report, "verify") {
+        // The paths are what was asked about; why is shown above.
+        Some(error) if error.exit == Exit::NotProven => {
+            let message = format!("stack {} does not leave from exactly its own addresses", spec.stack);
+            Err(CliError::new(Exit::NotProven, message)
+                .hint("`egress plan` shows what has drifted, and `egress apply` mends it"))
+        }
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+fn unproven(error: &PlanError) -> bool {
+    error.refusals.iter().any(|refusal| refusal.kind == RefusalKind::Unproven)
+}

@@ -1,0 +1,137 @@
+//! How a stack stands, as people read it: the headline, the egress IPs, the functions, the rest, the drift.
+
+use std::fmt::Write;
+
+use egress_core::trace::{Reason, SourceAddress, Verdict};
+
+use super::{
+    View,
+    steps::{Label, label},
+    style,
+    text::{and, columns, count, money, paint},
+};
+use crate::{
+    error::with_subject,
+    inspect::{EgressIp, FunctionStatus, IpUse, Resource, Standing, Status, Where},
+    output::notice_text,
+};
+
+impl View for Status {
+    fn human(&self) -> String {
+        let mut text = headline(self);
+        section(&mut text, "egress IPs", &columns(2, &self.addresses.iter().map(address).collect::<Vec<_>>()));
+        section(&mut text, "functions", &self.functions.iter().map(function).collect::<String>());
+        section(&mut text, "resources", &columns(2, &self.resources.iter().map(resource).collect::<Vec<_>>()));
+        section(&mut text, "`egress apply` would", &drift(self));
+        section(&mut text, "`egress apply` would refuse", &refusals(self));
+        section(&mut text, "good to know", &self.notices.iter().map(notice_text).collect::<String>());
+        if let Some(micros) = self.cost.as_ref().and_then(|cost| cost.monthly_micros) {
+            let currency = self.cost.as_ref().map(|cost| cost.currency.as_str()).unwrap_or_default();
+            let _ = writeln!(
+                text,
+                "\n{}",
+                paint(style::DIM, format!("monthly cost, before traffic: {}", money(micros, currency)))
+            );
+        }
+        text
+    }
+}
+
+fn headline(status: &Status) -> String {
+    let (look, word) = match status.standing {
+        Standing::AsSpecified => (style::GOOD, "stands as the spec says".to_owned()),
+        Standing::Drifted => (style::CHANGED, format!("has drifted: {} to make", count(status.drift.len(), "change"))),
+        Standing::Blocked => (style::BAD, "differs from the spec, and apply would refuse".to_owned()),
+        Standing::Absent if status.addresses.is_empty() => (style::CHANGED, "is not there".to_owned()),
+        Standing::Absent => (style::CHANGED, "is not there, but for its addresses".to_owned()),
+    };
+    let place = format!("stack {} in {}, account {}", status.stack, status.place.region, status.place.account);
+    format!("{}: {}\n", paint(style::STRONG, place), paint(look, word))
+}
+
+fn section(text: &mut String, title: &str, body: &str) {
+    if !body.is_empty() {
+        let _ = write!(text, "\n{}\n{body}", paint(style::STRONG, title));
+    }
+}
+
+fn address(address: &EgressIp) -> [String; 3] {
+    let (look, word) = match address.state {
+        IpUse::InUse => (style::GOOD, "in use"),
+        IpUse::Parked => (style::CHANGED, "parked: kept and paid for, nothing leaves from it"),
+    };
+    let key = address.key.as_ref().map_or_else(|| "an address of yours".to_owned(), ToString::to_string);
+    [paint(style::STRONG, address.ip), key, paint(look, word)]
+}
+
+fn function(function: &FunctionStatus) -> String {
+    let runs = match function.runs {
+        Where::Stack => paint(style::GOOD, "attached"),
+        Where::Moving => paint(style::CHANGED, "being moved"),
+        Where::OtherNetwork => paint(style::CHANGED, "in another network"),
+        Where::NoNetwork => paint(style::CHANGED, "not attached"),
+        Where::Missing => paint(style::BAD, "does not exist"),
+    };
+    let leaves = function.verdict.as_ref().map(|verdict| format!(", {}", leaves(verdict))).unwrap_or_default();
+    let mut text = format!("  {}  {runs}{leaves}\n", paint(style::STRONG, &function.name));
+    for elsewhere in &function.elsewhere {
+        let by = match elsewhere.aliases.as_slice() {
+            [] => String::new(),
+            aliases => format!(
+                ", which {} to,",
+                if aliases.len() == 1 {
+                    format!("alias {} leads", aliases[0])
+                } else {
+                    format!("aliases {} lead", and(aliases))
+                }
+            ),
+        };
+        let _ = writeln!(
+            text,
+            "    {} version {}{by} keeps the network that it was published with",
+            paint(style::WARNING, "!"),
+            elsewhere.version
+        );
+    }
+    text
+}
+
+/// What becomes of packets, in a few words.
+pub(crate) fn leaves(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Reaches { sources } => format!("leaves from {}", and(sources.iter().map(source))),
+        Verdict::Drops { reasons } => format!("reaches nothing: {}", why(reasons)),
+        Verdict::Mixed { sources, reasons } => {
+            format!("leaves from {} at times only: {}", and(sources.iter().map(source)), why(reasons))
+        }
+        Verdict::Unknown { missing, .. } => format!("nobody can tell where it leaves: {}", missing.join("; ")),
+    }
+}
+
+fn source(source: &SourceAddress) -> String {
+    match source {
+        SourceAddress::Fixed { ip: Some(ip), .. } => ip.to_string(),
+        SourceAddress::Fixed { address, ip: None } => address.to_string(),
+        SourceAddress::Mapped(ip) => ip.to_string(),
+        SourceAddress::Private(range) => range.to_string(),
+        SourceAddress::Unfixed => "an IP of the cloud's pool, which changes".to_owned(),
+    }
+}
+
+fn why(reasons: &[Reason]) -> String {
+    reasons.iter().map(|reason| reason.detail.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+fn resource(resource: &Resource) -> [String; 3] {
+    [resource.key.to_string(), paint(style::DIM, &resource.id), resource.detail.clone().unwrap_or_default()]
+}
+
+fn drift(status: &Status) -> String {
+    let line = |label: Label| format!("  {} {}\n", paint(label.mark.style(), label.mark.sign()), label.text);
+    status.drift.iter().map(|step| line(label(step))).collect()
+}
+
+fn refusals(status: &Status) -> String {
+    let line = |r: &egress_core::plan::Refusal| format!("  {}\n", with_subject(r.subject.as_deref(), &r.message));
+    status.refusals.iter().map(line).collect()
+}
