@@ -30,7 +30,7 @@
 //!     assert_eq!((part.networks.len(), part.route_tables.len(), part.groups.len(), part.acls.len()), (1, 1, 1, 1));
 //! });
 //! assert_eq!(cloud.calls().len(), 4); // the Op, and one observation of each family
-//! //! ```
+//! ```
 
 mod backend;
 mod cloud;

@@ -13,7 +13,7 @@ use super::{
     Event, Options, Report, StepError, What,
     change::change,
     graph::{Fate, Graph},
-    patience::usual,
+    patience::{interval, usual},
     prove::prove,
     run::{End, Run, Task},
     watch::{Watcher, tend, until},
@@ -22,6 +22,7 @@ use crate::{
     Clock, Cloud, CloudId,
     op::Family,
     plan::{Action, Method, Plan, Step, StepId},
+    world::holds,
 };
 
 /// Runs a Plan.
@@ -98,12 +99,31 @@ async fn walk(run: &Run<'_>, stop: impl Future<Output = ()> + Send) -> Report {
             }
         }
     }
+    if graph.ended(&[Fate::Done]).len() < run.plan.steps.len() {
+        until_seen(run).await;
+    }
     let failed = graph.ended(&[Fate::Failed]).into_iter();
     Report {
         done: graph.ended(&[Fate::Done]),
         failed: failed.filter_map(|id| errors.get(&id).cloned().map(|error| (id, error))).collect(),
         not_run: graph.ended(&[Fate::NotRun, Fate::Needless]),
         ..run.report()
+    }
+}
+
+/// A run that ends early is soon followed by another, which must see what this one made, or it would make it twice: waits
+/// until that is so, but no longer than something new may stay invisible.
+async fn until_seen(run: &Run<'_>) {
+    let began = run.clock.now();
+    while let Some((latest, made)) = run.made() {
+        let Ok(world) = run.glance().await else { return };
+        let now = run.clock.now();
+        let seen = made.iter().all(|(key, id)| holds(&world, key.kind, id));
+        let left = latest.saturating_add(run.options.pace.visibility).saturating_sub(now);
+        if seen || left.is_zero() {
+            return;
+        }
+        run.clock.sleep(interval(now.saturating_sub(began)).min(left)).await;
     }
 }
 

@@ -103,8 +103,9 @@ async fn by_probe(
                 (None, detail)
             }
         };
-        if elapsed >= PROVING {
-            let why = explain(run, expected, &function).await;
+        // What the World certainly drops does not heal by waiting, once everything new has had its time to show.
+        let (dies, why) = explain(run, expected, &function).await;
+        if elapsed >= PROVING || (dies && elapsed >= run.options.pace.visibility) {
             return Err(expected.not_proven(seen, format!("{detail}; {why}")));
         }
         task.pause(pause).await?;
@@ -134,15 +135,17 @@ fn read(invoked: &Invoked) -> (Option<Ipv4Addr>, String) {
     }
 }
 
-/// Why a probe's packets may not leave as they should, as far as its World tells.
-async fn explain(run: &Run<'_>, expected: &Expected, probe: &CloudId) -> String {
+/// Whether a probe's packets certainly die on their way, and why they may not leave as they should, as far as its World
+/// tells.
+async fn explain(run: &Run<'_>, expected: &Expected, probe: &CloudId) -> (bool, String) {
     match run.observe_all().await {
         Ok(world) => {
             let attachment = world.function.functions.get(probe).and_then(|f| f.attachment.as_ref());
             let groups = attachment.map(|attachment| attachment.groups.clone());
-            reasons(&trace(&world, &query(expected, groups)))
+            let trace = trace(&world, &query(expected, groups));
+            (matches!(trace.verdict, Verdict::Drops { .. }), reasons(&trace))
         }
-        Err(error) => format!("and the path could not be followed: {error}"),
+        Err(error) => (false, format!("and the path could not be followed: {error}")),
     }
 }
 

@@ -22,7 +22,7 @@ use super::{
     watch::Watcher,
 };
 use crate::{
-    Clock, Cloud, CloudError, CloudId, Key, Retry, Scope,
+    Clock, Cloud, CloudError, CloudExt, CloudId, Key, Retry, Scope,
     op::{Family, Op},
     plan::{Action, Method, Notice, Plan, Step},
     world::World,
@@ -125,6 +125,14 @@ impl<'a> Run<'a> {
         known.deleted.remove(key);
     }
 
+    /// What this run made and did not delete again, and when it made the last of it; `None` where that is nothing.
+    pub(super) fn made(&self) -> Option<(Duration, BTreeMap<Key, CloudId>)> {
+        let known = lock(&self.known);
+        let made = || known.made.iter().filter(|(key, _)| !known.deleted.contains(*key));
+        let latest = made().map(|(_, when)| *when).max()?;
+        Some((latest, made().filter_map(|(key, _)| Some((key.clone(), known.bindings.get(key)?.clone()))).collect()))
+    }
+
     pub(super) fn deleted(&self, key: &Key) {
         lock(&self.known).deleted.insert(key.clone());
     }
@@ -203,6 +211,11 @@ impl<'a> Run<'a> {
             self.observe(Family::Function)
         )?;
         Ok(World { network: network.network, gateway: gateway.gateway, function: function.function })
+    }
+
+    /// Reads the whole World once.
+    pub(super) async fn glance(&self) -> Result<World, CloudError> {
+        self.cloud.observe(&self.scope).await
     }
 
     async fn observe_once(&self, family: Family) -> Result<World, CloudError> {

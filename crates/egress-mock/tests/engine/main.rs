@@ -1,5 +1,7 @@
 //! The engine on the mock, in virtual time: the whole job, what it costs in calls, and how long it takes.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod calls;
 mod journey;
 mod makespan;
