@@ -289,9 +289,8 @@ fn a_sixth_in_a_zone_is_over_the_quota(mut b: Bench) {
 }
 
 fn a_route_to_an_invisible_one_is_not_found(b: Bench) {
-    let mut config = Config { visibility: None, ..b.model.config.clone() };
-    config.visibility = Some(std::time::Duration::from_secs(30));
-    let mut b = Bench { model: Model::new(config) };
+    let visibility = Some(std::time::Duration::from_secs(30));
+    let mut b = Bench::with(Config { visibility, ..b.model.config.clone() });
     let vpc = b.vpc("10.0.0.0/16");
     assert_eq!(within(&b.model, &Scope::Everything).network.networks.len(), 0);
     assert_eq!(refusal(b.try_subnet(&vpc, "10.0.10.0/24", super::bench::ZONE)).0, Code::VpcNotFound);
