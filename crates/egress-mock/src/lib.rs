@@ -39,6 +39,8 @@ mod internet;
 mod mock;
 mod net;
 mod setup;
+#[cfg(test)]
+mod tests;
 
 pub use cloud::{
     Bug, Config, DefaultVpc, Drawn, NatFailure, PendingNatRoutes, Profile, Quotas, TIMINGS, Timing, TimingRow, Wait,

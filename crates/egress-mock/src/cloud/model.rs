@@ -124,7 +124,7 @@ impl Model {
 
     /// Whether calls see this thing yet.
     pub(crate) fn sees(&self, id: &CloudId) -> bool {
-        !self.hidden.visible_from.contains_key(id)
+        self.hidden.visible_from.get(id).is_none_or(|from| *from <= self.hidden.now)
     }
 
     /// Runs a creation that is idempotent by its client token: the same token with the same parameters answers with the

@@ -140,7 +140,9 @@ impl Model {
             return;
         };
         let message = failure.sentence(gateway);
+        let network = gateway.network.clone();
         gateway.state = NatState::Failed { code: failure.code().to_owned(), message };
+        self.set_routes_to(&Target::NatGateway(id.clone()), &network, RouteState::Blackhole);
         self.give_address_back(id);
         self.forget_nat_later(id);
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ApiError, Bug, Code, Model};
 
-/// AWS's default quotas (the VPC, Lambda and IAM quota pages). A wrong-headed zero forbids the thing altogether.
+/// AWS's default quotas (the VPC, Lambda and IAM quota pages). Zero forbids the thing altogether.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quotas {
     /// Networks per region.

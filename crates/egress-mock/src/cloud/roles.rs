@@ -97,7 +97,9 @@ impl Model {
 
     /// Refuses a role that Lambda cannot assume: unknown, too young, or without trust.
     pub(crate) fn check_assumable(&self, id: Option<&CloudId>) -> Result<(), ApiError> {
-        let usable = |r: &&Role| r.trusts_functions && !self.hidden.role_usable_from.contains_key(&r.id);
+        let usable = |r: &&Role| {
+            r.trusts_functions && self.hidden.role_usable_from.get(&r.id).is_none_or(|from| *from <= self.hidden.now)
+        };
         match id.and_then(|id| self.world.function.roles.get(id)).filter(usable) {
             Some(_) => Ok(()),
             None => Err(ApiError::new(
