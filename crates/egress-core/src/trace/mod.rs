@@ -2,147 +2,45 @@
 //!
 //! The one engine of the house: it answers users, proves the planner's plans and is the mock's data plane. It never skips a
 //! hop that it cannot model; the Verdict is then *unknown*, and says what is missing.
+//!
+//! A [`Query`] says who sends what where; [`trace`] gives a [`Trace`]: the [`Verdict`], and every [`Path`] with its hops. One
+//! path stands for all destinations that are treated alike, so that "the internet" is answered exactly and not by a sample.
+//! Why a packet dies is a [`Reason`], which names its rule; all rules stand in one table, see [`RuleId`].
+//!
+//! It models IPv4 in one account: route tables, internet gateways, NAT gateways, security groups, ACLs, gateway endpoints and
+//! what is inside the network. Of a peering it knows where packets die, not what the other side does with them.
+//!
+//! ```
+//! use egress_core::{trace::*, world::Protocol, World};
+//!
+//! let query = Query { source: Source::Function("pay".into()), to: To::Internet, protocol: Protocol::Tcp, port: 443 };
+//! let trace = trace(&World::default(), &query);
+//! let missing = vec!["the function pay".to_owned()];
+//! assert_eq!(trace.verdict, Verdict::Unknown { sources: [].into(), missing });
+//! ```
 
-use std::{collections::BTreeSet, net::Ipv4Addr};
+mod acl;
+mod answer;
+mod elsewhere;
+mod engine;
+mod gateway;
+mod group;
+mod inside;
+mod nat;
+mod parts;
+mod path;
+mod query;
+mod route;
+mod rules;
+mod span;
+mod special;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod way;
 
-use ipnet::Ipv4Net;
-use serde::{Deserialize, Serialize};
-
-use crate::{CloudId, world::Protocol};
-
-/// What is asked: who sends what where.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Query {
-    /// Who sends.
-    pub source: Source,
-    /// Where to.
-    pub to: To,
-    /// With which protocol.
-    pub protocol: Protocol,
-    /// To which port; not compared where the protocol has none.
-    pub port: u16,
-}
-
-/// Who sends a packet.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Source {
-    /// A function, from any of its subnets.
-    Function(CloudId),
-    /// A function that would have an interface in this subnet, with these groups: no public address of its own.
-    Subnet {
-        /// The subnet.
-        subnet: CloudId,
-        /// The groups; `None` for one that lets everything out.
-        groups: Option<BTreeSet<CloudId>>,
-    },
-}
-
-/// Where a packet goes to.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum To {
-    /// One IPv4 address.
-    Ip(Ipv4Addr),
-    /// Every globally routable IPv4 address, in parts that are treated alike.
-    Internet,
-}
-
-/// What becomes of the packet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// It arrives on every path, and answers come back.
-    Reaches {
-        /// The sources that the destination may see. Complete.
-        sources: BTreeSet<SourceAddress>,
-    },
-    /// It dies on every path.
-    Drops {
-        /// Every setting that would have to change, of all paths.
-        reasons: Vec<Reason>,
-    },
-    /// It arrives on some paths and dies on others: see the paths.
-    Mixed {
-        /// The sources that the destination may see, from the paths that arrive.
-        sources: BTreeSet<SourceAddress>,
-        /// Why the others die.
-        reasons: Vec<Reason>,
-    },
-    /// The World does not hold enough to tell.
-    Unknown {
-        /// The sources that would be seen if nothing that is missing forbids it.
-        sources: BTreeSet<SourceAddress>,
-        /// What is missing.
-        missing: Vec<String>,
-    },
-}
-
-/// A source that a destination may see.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SourceAddress {
-    /// A fixed public address of the account's.
-    Fixed {
-        /// The address.
-        address: CloudId,
-        /// Its IP; absent only in the World that a Plan would lead to.
-        ip: Option<Ipv4Addr>,
-    },
-    /// A public IP that is mapped to an interface.
-    Mapped(Ipv4Addr),
-    /// A private IP or range: the destination is inside, or sees no translation.
-    Private(Ipv4Net),
-    /// Any IP of the cloud's own pool; it changes.
-    Unfixed,
-}
-
-/// The whole answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trace {
-    /// Over all paths.
-    pub verdict: Verdict,
-    /// Every feasible path: per subnet, and per part of the destination that is treated alike.
-    pub paths: Vec<Path>,
-}
-
-/// One feasible path.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Path {
-    /// The subnet that it starts in; `None` for a function in no network.
-    pub subnet: Option<CloudId>,
-    /// The destinations that it is for: disjoint ranges, ordered.
-    pub to: Vec<Ipv4Net>,
-    /// Whether the destination is reached without leaving through a gateway to the internet: by an endpoint, a peering, or
-    /// inside the network. Such parts are no part of a promise about egress IPs.
-    pub bypass: bool,
-    /// The places that the packet passes, in order.
-    pub hops: Vec<Hop>,
-    /// What becomes of it; never `Mixed`.
-    pub verdict: Verdict,
-}
-
-/// A place that a packet passes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hop {
-    /// What sort of place: `interface`, `security-group`, `acl`, `route-table`, `nat-gateway`, `internet-gateway`,
-    /// `internet`, ….
-    pub kind: String,
-    /// What the cloud calls it.
-    pub id: Option<CloudId>,
-    /// What happens there, for people: the rule or route that let it pass or stopped it, addresses before and after.
-    pub detail: String,
-}
-
-/// Why a packet dies: one setting that would have to change.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Reason {
-    /// The rule's name, e.g. `NO_DEFAULT_ROUTE`; see the table of diagnoses.
-    pub rule: String,
-    /// The resource whose setting it is.
-    pub resource: Option<CloudId>,
-    /// What is wrong, one lower-case sentence without its full stop.
-    pub detail: String,
-    /// How to mend it, likewise.
-    pub fix: String,
-}
+pub use answer::{Hop, Path, Reason, SourceAddress, Trace, Verdict};
+pub use engine::trace;
+pub use query::{Query, Source, To};
+pub use rules::RuleId;
