@@ -11,7 +11,7 @@ use ipnet::{IpNet, Ipv4Net};
 
 use super::{
     Reason, RuleId,
-    path::Packet,
+    path::{Packet, Sender},
     span::{Cuts, Share, Span},
     way::Way,
 };
@@ -42,22 +42,38 @@ pub(super) struct Crossing<'a> {
     pub(super) direction: Direction,
     /// Which half of the connection.
     pub(super) leg: Leg,
-    /// The other end, seen from the subnet: every address that it may have.
-    pub(super) peers: &'a [Ipv4Net],
+    /// The other end, seen from the subnet.
+    pub(super) peer: Peer<'a>,
+}
+
+/// The other end of a crossing.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Peer<'a> {
+    /// The packet's destination.
+    Destination,
+    /// The packet's sender, at any of the addresses that it may have.
+    Sender(&'a Sender<'a>),
 }
 
 /// Checks a crossing, and notes under `rule` what is stopped.
 pub(super) fn cross(world: &World, packet: &Packet, crossing: &Crossing<'_>, rule: RuleId, way: &mut Way) {
-    let Crossing { subnet, direction, leg, peers } = crossing;
+    let Crossing { subnet, direction, leg, peer } = crossing;
     let Some(acl) = world.network.acl_of(subnet) else {
         return way.miss(format!("the ACL of the subnet {}", subnet.id));
     };
+    let destination = [packet.to.into()];
+    let peers = match peer {
+        Peer::Destination => &destination,
+        Peer::Sender(sender) => sender.ranges.as_slice(),
+    };
     let passage = pass(acl, *direction, packet.protocol, ports(packet, *leg), peers);
-    let what = match (leg, direction) {
-        (Leg::There, Direction::Egress) => format!("{packet} out of {}", subnet.id),
-        (Leg::There, Direction::Ingress) => format!("{packet} into {}", subnet.id),
-        (Leg::Back, Direction::Egress) => format!("answers out of {}", subnet.id),
-        (Leg::Back, Direction::Ingress) => format!("answers into {}", subnet.id),
+    let what = match leg {
+        Leg::There => packet.to_string(),
+        Leg::Back => "answers".to_owned(),
+    };
+    let what = match direction {
+        Direction::Egress => format!("{what} out of {} to {}", subnet.id, show_peer(crossing)),
+        Direction::Ingress => format!("{what} into {} from {}", subnet.id, show_peer(crossing)),
     };
     if passage.share.is_all() {
         return way.hop("acl", Some(&acl.id), format!("{} allows {what}", entries(&passage.allowing)));
@@ -71,7 +87,7 @@ pub(super) fn cross(world: &World, packet: &Packet, crossing: &Crossing<'_>, rul
     } else {
         let of = match leg {
             Leg::There => "the source addresses that are possible",
-            Leg::Back if peers_are_one(peers) => "the ephemeral ports",
+            Leg::Back if matches!(peer, Peer::Destination) => "the ephemeral ports",
             Leg::Back => "the addresses and ephemeral ports that are possible",
         };
         let detail = format!("{deniers} of {} denies {what} for {} of {of}", acl.id, passage.share.closed());
@@ -147,8 +163,12 @@ fn ports(packet: &Packet, leg: Leg) -> (u16, u16) {
     }
 }
 
-fn peers_are_one(peers: &[Ipv4Net]) -> bool {
-    matches!(peers, [peer] if peer.prefix_len() == 32)
+/// The other end, for people: the destination's address only stands for its part.
+fn show_peer(crossing: &Crossing<'_>) -> String {
+    match crossing.peer {
+        Peer::Destination => "the destination".to_owned(),
+        Peer::Sender(sender) => sender.show_ranges(),
+    }
 }
 
 fn entries(numbers: &BTreeSet<u16>) -> String {
@@ -169,10 +189,7 @@ fn mend(acl: &Acl, crossing: &Crossing<'_>, packet: &Packet, passage: &Passage) 
         (Leg::Back, true) => format!("{} ports {}-{}", packet.protocol, EPHEMERAL.0, EPHEMERAL.1),
         (Leg::Back, false) => packet.protocol.to_string(),
     };
-    let other_end = match (crossing.direction, crossing.peers) {
-        (_, [peer]) if peer.prefix_len() == 32 => "the destination".to_owned(),
-        (_, peers) => peers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-    };
+    let other_end = show_peer(crossing);
     let towards = if crossing.direction == Direction::Egress { "to" } else { "from" };
     format!("add {way} entry with a number below {number} to {} that allows {what} {towards} {other_end}", acl.id)
 }

@@ -17,14 +17,13 @@ use super::{
 };
 use crate::{
     CloudId,
-    world::{Direction, Interface, Peer, Rule, World},
+    world::{Interface, Peer, Protocol, Rule, World},
 };
 
 /// Checks that the sender's groups let a packet out.
 pub(super) fn let_out(world: &World, sender: &Sender<'_>, packet: &Packet, way: &mut Way) {
     let Some(groups) = sender.groups else { return };
-    let far = FarEnd { ranges: &[Ipv4Net::from(packet.to)], groups: None };
-    let found = admit(world, groups, Direction::Egress, packet, &far);
+    let found = admit(world, groups, packet, &FarEnd::Destination([packet.to.into()]));
     if found.share.is_all() {
         return way.hop("security-group", found.by, format!("{} lets {packet} out", found.rule));
     }
@@ -45,8 +44,7 @@ pub(super) fn let_in(world: &World, sender: &Sender<'_>, packet: &Packet, interf
     if groups.is_empty() {
         return way.miss(format!("what the interface {}, which has no security group, lets in", interface.id));
     }
-    let far = FarEnd { ranges: &sender.ranges, groups: sender.groups };
-    let found = admit(world, groups, Direction::Ingress, packet, &far);
+    let found = admit(world, groups, packet, &FarEnd::Sender(sender));
     if found.share.is_all() {
         return way.hop("security-group", found.by, format!("{} lets {packet} in", found.rule));
     }
@@ -62,11 +60,21 @@ pub(super) fn let_in(world: &World, sender: &Sender<'_>, packet: &Packet, interf
 }
 
 /// The other end of a connection, seen from the groups.
-struct FarEnd<'a> {
+enum FarEnd<'a> {
+    /// The destination: its groups, if it has any, are found by its address.
+    Destination([Ipv4Net; 1]),
+    /// The sender: its groups are known, its address perhaps not.
+    Sender(&'a Sender<'a>),
+}
+
+impl FarEnd<'_> {
     /// Every address that it may have.
-    ranges: &'a [Ipv4Net],
-    /// The groups that it is certainly in.
-    groups: Option<&'a BTreeSet<CloudId>>,
+    fn ranges(&self) -> &[Ipv4Net] {
+        match self {
+            Self::Destination(address) => address,
+            Self::Sender(sender) => &sender.ranges,
+        }
+    }
 }
 
 /// What groups let through.
@@ -80,13 +88,7 @@ struct Admission<'w> {
     missing: Vec<String>,
 }
 
-fn admit<'w>(
-    world: &'w World,
-    groups: &'w BTreeSet<CloudId>,
-    direction: Direction,
-    packet: &Packet,
-    far: &FarEnd<'_>,
-) -> Admission<'w> {
+fn admit<'w>(world: &'w World, groups: &'w BTreeSet<CloudId>, packet: &Packet, far: &FarEnd<'_>) -> Admission<'w> {
     let mut found = Admission { share: Share::default(), by: None, rule: String::new(), missing: Vec::new() };
     let mut open: Vec<Span> = Vec::new();
     for id in groups {
@@ -94,9 +96,9 @@ fn admit<'w>(
             found.missing.push(format!("the security group {id}"));
             continue;
         };
-        let rules = match direction {
-            Direction::Ingress => &group.ingress,
-            Direction::Egress => &group.egress,
+        let rules = match far {
+            FarEnd::Destination(_) => &group.egress,
+            FarEnd::Sender(_) => &group.ingress,
         };
         for rule in rules.iter().filter(|rule| is_for(rule, packet)) {
             let spans = match admitted(world, rule, far) {
@@ -106,7 +108,7 @@ fn admit<'w>(
                     continue;
                 }
             };
-            if found.by.is_none() && far.ranges.iter().any(|net| spans.iter().any(|s| overlap(*s, Span::of(net)))) {
+            if found.by.is_none() && far.ranges().iter().any(|net| spans.iter().any(|s| overlap(*s, Span::of(net)))) {
                 found.by = Some(id);
                 found.rule = format!("the rule {} of {id}", show(rule));
             }
@@ -115,7 +117,7 @@ fn admit<'w>(
     }
     let mut cuts = Cuts::default();
     open.iter().for_each(|span| cuts.around(*span));
-    for piece in far.ranges.iter().flat_map(|net| cuts.split(Span::of(net))) {
+    for piece in far.ranges().iter().flat_map(|net| cuts.split(Span::of(net))) {
         found.share.count(piece.len(), open.iter().any(|span| span.contains(piece.first)));
     }
     found
@@ -123,15 +125,18 @@ fn admit<'w>(
 
 /// The addresses of a rule's other end; what is missing where the World does not tell.
 fn admitted(world: &World, rule: &Rule, far: &FarEnd<'_>) -> Result<Vec<Span>, String> {
-    if let Peer::Group(group) = &rule.peer {
-        if far.groups.is_some_and(|groups| groups.contains(group)) {
-            return Ok(far.ranges.iter().map(Span::of).collect());
+    match (&rule.peer, far) {
+        (Peer::Group(group), FarEnd::Sender(sender)) => {
+            let is_member = sender.groups.is_some_and(|groups| groups.contains(group));
+            return Ok(if is_member { sender.ranges.iter().map(Span::of).collect() } else { Vec::new() });
         }
         // A group of another account has members that nobody here sees. They have private addresses.
-        let may_be_member = far.ranges.iter().any(|net| special::is_private(net.network()));
-        if may_be_member && !world.network.groups.contains_key(group) {
+        (Peer::Group(group), FarEnd::Destination([address]))
+            if special::is_private(address.addr()) && !world.network.groups.contains_key(group) =>
+        {
             return Err(format!("the members of the security group {group}"));
         }
+        _ => {}
     }
     let ranges = peer_ranges(world, &rule.peer);
     let ranges = ranges.ok_or_else(|| match &rule.peer {
@@ -155,7 +160,7 @@ pub(super) fn peer_ranges<'w>(world: &'w World, peer: &'w Peer) -> Option<Cow<'w
 }
 
 fn is_for(rule: &Rule, packet: &Packet) -> bool {
-    let any_port = rule.protocol == crate::world::Protocol::All || !has_ports(packet.protocol);
+    let any_port = rule.protocol == Protocol::All || !has_ports(packet.protocol);
     covers_protocol(rule.protocol, packet.protocol)
         && (any_port || (rule.ports.0..=rule.ports.1).contains(&packet.port))
 }

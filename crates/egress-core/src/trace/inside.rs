@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::{
     RuleId, SourceAddress,
-    acl::{self, Crossing, Leg},
+    acl::{self, Crossing, Leg, Peer},
     group,
     path::{Packet, Sender},
     way::Way,
@@ -26,7 +26,7 @@ pub(super) fn deliver(world: &World, sender: &Sender<'_>, packet: &Packet, way: 
     let crosses = subnet.id != sender.subnet.id;
     let cross = |direction, leg, rule, way: &mut Way| {
         if crosses {
-            acl::cross(world, packet, &Crossing { subnet, direction, leg, peers: &sender.ranges }, rule, way);
+            acl::cross(world, packet, &Crossing { subnet, direction, leg, peer: Peer::Sender(sender) }, rule, way);
         }
     };
     cross(Direction::Ingress, Leg::There, RuleId::NaclBlocksForward, way);

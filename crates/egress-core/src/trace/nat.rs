@@ -6,7 +6,7 @@ use ipnet::Ipv4Net;
 
 use super::{
     Reason, RuleId, SourceAddress,
-    acl::{self, Crossing, Leg},
+    acl::{self, Crossing, Leg, Peer},
     gateway,
     path::{Packet, Sender, dead_route, describe},
     route::{self, Choice},
@@ -48,9 +48,8 @@ pub(super) fn translate(
     };
     // A packet that stays inside one subnet meets no ACL.
     let entered = subnet.filter(|subnet| subnet.id != sender.subnet.id);
-    let inner = |direction, leg| entered.map(|subnet| Crossing { subnet, direction, leg, peers: &sender.ranges });
-    let remote = [packet.to.into()];
-    let outer = |direction, leg| subnet.map(|subnet| Crossing { subnet, direction, leg, peers: &remote });
+    let inner = |direction, leg| entered.map(|subnet| Crossing { subnet, direction, leg, peer: Peer::Sender(sender) });
+    let outer = |direction, leg| subnet.map(|subnet| Crossing { subnet, direction, leg, peer: Peer::Destination });
     let cross = |crossing: Option<Crossing<'_>>, way: &mut Way| {
         if let Some(crossing) = crossing {
             acl::cross(world, packet, &crossing, RuleId::NatNaclBlocks, way);

@@ -6,7 +6,7 @@ use ipnet::Ipv4Net;
 
 use super::{
     Reason, RuleId,
-    acl::{self, Crossing, Leg, has_ports},
+    acl::{self, Crossing, Leg, Peer, has_ports},
     elsewhere, gateway, group, inside, nat,
     route::{self, Choice, Lookup},
     special,
@@ -124,10 +124,15 @@ fn follow(
     way: &mut Way,
 ) {
     let stays = route.is_some_and(|r| r.target == Target::Local) && sender.subnet.cidr.contains(&packet.to);
-    let remote = [packet.to.into()];
     let cross = |direction, leg, rule, way: &mut Way| {
         if !stays {
-            acl::cross(world, packet, &Crossing { subnet: sender.subnet, direction, leg, peers: &remote }, rule, way);
+            acl::cross(
+                world,
+                packet,
+                &Crossing { subnet: sender.subnet, direction, leg, peer: Peer::Destination },
+                rule,
+                way,
+            );
         }
     };
     cross(Direction::Egress, Leg::There, RuleId::NaclBlocksForward, way);
@@ -162,7 +167,7 @@ fn no_route(world: &World, sender: &Sender<'_>, packet: &Packet, table: &RouteTa
     let subnet = &sender.subnet.id;
     let explicit = table.association_of(subnet).is_some();
     let detail = match explicit {
-        true => format!("no route of {}, the table of {subnet}, matches", table.id),
+        true => format!("no route of {} matches the destination", table.id),
         false => format!("no route of {} matches, the main table, which {subnet} has for want of its own", table.id),
     };
     way.hop("route-table", Some(&table.id), detail.clone());

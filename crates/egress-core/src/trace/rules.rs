@@ -114,15 +114,3 @@ impl fmt::Display for RuleId {
         f.write_str(self.as_str())
     }
 }
-
-impl PartialEq<str> for RuleId {
-    fn eq(&self, name: &str) -> bool {
-        self.as_str() == name
-    }
-}
-
-impl PartialEq<&str> for RuleId {
-    fn eq(&self, name: &&str) -> bool {
-        self.as_str() == *name
-    }
-}
