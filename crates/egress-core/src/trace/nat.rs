@@ -84,7 +84,7 @@ fn serve(world: &World, sender: &Sender<'_>, packet: &Packet, nat: &NatGateway, 
     }
     let sources = sources(world, sender, nat, way);
     // A gateway that is not available has no usable address either: that is no setting of its own.
-    if sources.is_empty() && state.is_none() && nat.public {
+    if state.is_none() && !nat.addresses.iter().any(|address| address.usable) {
         let detail = format!("{} has no address that takes new connections", nat.id);
         way.hop("nat-gateway", Some(&nat.id), detail.clone());
         way.block(Reason::new(RuleId::NatNoAddress, Some(&nat.id), detail));

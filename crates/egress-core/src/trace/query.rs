@@ -13,7 +13,7 @@ pub struct Query {
     pub source: Source,
     /// Where to.
     pub to: To,
-    /// With which protocol.
+    /// With which protocol: a certain one, as filters tell one from another. Of all of them nothing is known.
     pub protocol: Protocol,
     /// To which port; not compared where the protocol has none.
     pub port: u16,
