@@ -113,6 +113,12 @@ prop_compose! {
         // A network whose range is on the internet, with a machine in it.
         if let IpNet::V4(wide) = wide {
             world.network.subnets.insert(id("wide"), Subnet { cidr: wide, ..subnet("wide", "10.0.3.0/24", "a") });
+            let around = wide.supernet().unwrap_or(wide);
+            let link = Association { id: id("wide"), with: AssociatedWith::Subnet(id("wide")), active: true };
+            world.table("rtb-prv").associations.push(link);
+            let local = Route { origin: RouteOrigin::Table, ..to(&around.to_string(), Target::Local) };
+            world.table("rtb-prv").routes.push(local);
+            world.own_acl("prv1").subnets.insert(id("wide"));
             world.network.groups.insert(id("sg-member"), SecurityGroup { ingress, ..group("sg-member") });
             let ip = wide.network().octets();
             world.add_interface(interface("eni", InterfaceKind::Machine, "wide", ip, ids(["sg-member"])));
@@ -132,9 +138,12 @@ fn parts(trace: &Trace) -> BTreeSet<&[Ipv4Net]> {
     trace.paths.iter().map(|path| path.to.as_slice()).collect()
 }
 
-fn from_prv1(groups: bool) -> Query {
-    let groups = groups.then(|| ids(["sg"]));
-    Query { source: Source::Subnet { subnet: id("prv1"), groups }, ..from_function(To::Internet) }
+/// From either subnet, with or without groups, to the internet.
+fn query() -> impl Strategy<Value = Query> {
+    (prop_oneof![2 => Just("prv1"), 1 => Just("wide")], any::<bool>()).prop_map(|(subnet, groups)| {
+        let groups = groups.then(|| ids(["sg"]));
+        Query { source: Source::Subnet { subnet: id(subnet), groups }, ..from_function(To::Internet) }
+    })
 }
 
 proptest! {
@@ -142,8 +151,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn the_parts_are_disjoint_and_cover_the_internet(world in world(), groups: bool) {
-        let trace = trace(&world, &from_prv1(groups));
+    fn the_parts_are_disjoint_and_cover_the_internet(world in world(), query in query()) {
+        let trace = trace(&world, &query);
         let parts: Vec<&[Ipv4Net]> = parts(&trace).into_iter().collect();
         let special = special::NOT_GLOBAL.map(|(range, _)| range);
         let mut spans: Vec<Span> = parts.iter().copied().flatten().chain(&special).map(Span::of).collect();
@@ -157,9 +166,8 @@ proptest! {
 
     #[test]
     fn an_address_is_treated_as_the_part_that_it_is_in(
-        world in world(), groups: bool, anywhere in prop::collection::vec(any::<u32>(), 20),
+        world in world(), query in query(), anywhere in prop::collection::vec(any::<u32>(), 20),
     ) {
-        let query = from_prv1(groups);
         let internet = trace(&world, &query);
         // Where parts meet, mistakes are made: both ends of every part, and their neighbours.
         let ends = parts(&internet).into_iter().flatten().flat_map(|range| {
