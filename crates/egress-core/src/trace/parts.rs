@@ -1,116 +1,68 @@
-//! The destination in parts: each is treated alike from its first address to its last.
+//! The parts of a destination: what is asked for, and where it must be split so that each part is treated alike.
 
-use std::{collections::BTreeSet, net::Ipv4Addr};
-
-use ipnet::{IpNet, Ipv4Net, Ipv4Subnets};
+use ipnet::{IpNet, Ipv4Net};
 
 use super::{
-    To, filter,
-    route::{known_ranges, ranges},
-    walk::{Start, Walk, walk},
+    To, group,
+    path::Sender,
+    route,
+    span::{Cuts, Span},
+    special,
 };
-use crate::{
-    World,
-    world::{Peer, Subnet},
-};
+use crate::world::World;
 
-/// Ranges that are not globally routable: the special-purpose registry of IANA
-/// (<https://www.iana.org/assignments/iana-ipv4-special-registry>), and multicast.
-#[rustfmt::skip]
-const NOT_GLOBAL: &[([u8; 4], u8)] = &[
-    ([0, 0, 0, 0], 8),       // this network, RFC 791
-    ([10, 0, 0, 0], 8),      // private use, RFC 1918
-    ([100, 64, 0, 0], 10),   // shared address space, RFC 6598
-    ([127, 0, 0, 0], 8),     // loopback, RFC 1122
-    ([169, 254, 0, 0], 16),  // link local, RFC 3927
-    ([172, 16, 0, 0], 12),   // private use, RFC 1918
-    ([192, 0, 0, 0], 24),    // IETF protocol assignments, RFC 6890
-    ([192, 0, 2, 0], 24),    // documentation, RFC 5737
-    ([192, 88, 99, 0], 24),  // deprecated 6to4 relay anycast, RFC 7526
-    ([192, 168, 0, 0], 16),  // private use, RFC 1918
-    ([198, 18, 0, 0], 15),   // benchmarking, RFC 2544
-    ([198, 51, 100, 0], 24), // documentation, RFC 5737
-    ([203, 0, 113, 0], 24),  // documentation, RFC 5737
-    ([224, 0, 0, 0], 4),     // multicast, RFC 5771
-    ([240, 0, 0, 0], 4),     // reserved, RFC 1112, and broadcast
-];
-
-/// The walks to all parts of a destination. Parts with equal walks are one; their ranges are disjoint and ordered.
-pub(super) fn walks(world: &World, start: &Start<'_>, to: &To) -> Vec<(Vec<Ipv4Net>, Walk)> {
+/// What a query asks for, as ordered and disjoint runs.
+pub(super) fn spans_of(to: &To) -> Vec<Span> {
     match to {
-        To::Ip(ip) => vec![(whole(to), walk(world, start, *ip))],
-        To::Internet => internet(world, start),
+        To::Ip(ip) => vec![Span::of(&Ipv4Net::from(*ip))],
+        To::Internet => globally_routable(),
     }
 }
 
-/// A destination in its fewest ranges.
-pub(super) fn whole(to: &To) -> Vec<Ipv4Net> {
-    match to {
-        To::Ip(ip) => vec![Ipv4Net::from(*ip)],
-        To::Internet => nets(global_parts(&[]).into_iter()),
+/// Every address of the internet: all but the special ranges.
+fn globally_routable() -> Vec<Span> {
+    let mut special: Vec<Span> = special::NOT_GLOBAL.iter().map(|(range, _)| Span::of(range)).collect();
+    special.sort();
+    let mut free = Vec::new();
+    let mut next = Some(0);
+    for taken in special {
+        if let Some(first) = next.filter(|first| *first < taken.first) {
+            free.push(Span { first, last: taken.first - 1 });
+        }
+        next = taken.last.checked_add(1);
     }
+    free.extend(next.map(|first| Span { first, last: u32::MAX }));
+    free
 }
 
-fn internet(world: &World, start: &Start<'_>) -> Vec<(Vec<Ipv4Net>, Walk)> {
-    let mut alike: Vec<(Vec<(u32, u32)>, Walk)> = Vec::new();
-    for part in global_parts(&boundaries(world, start.subnet)) {
-        let walk = walk(world, start, Ipv4Addr::from(part.0));
-        match alike.iter_mut().find(|(_, known)| *known == walk) {
-            Some((parts, _)) => parts.push(part),
-            None => alike.push((vec![part], walk)),
+/// Every place where a sender's destinations may be treated differently from the ones before.
+///
+/// It takes in all tables and ACLs of the network, whichever the packet meets: a cut too many does no harm, as parts that turn
+/// out alike are joined again.
+pub(super) fn cuts(world: &World, sender: &Sender<'_>) -> Cuts {
+    let part = &world.network;
+    let network = &sender.subnet.network;
+    let mut cuts = Cuts::default();
+    for route in part.route_tables.values().filter(|t| &t.network == network).flat_map(|t| &t.routes) {
+        let ranges = route::ranges(world, &route.destination).unwrap_or_default();
+        ranges.iter().for_each(|net| cuts.around_net(net));
+    }
+    for entry in part.acls.values().filter(|a| &a.network == network).flat_map(|a| &a.entries) {
+        cuts.around_net(&entry.cidr);
+    }
+    for group in sender.groups.into_iter().flatten().filter_map(|id| part.groups.get(id)) {
+        for rule in &group.egress {
+            group::peer_ranges(world, &rule.peer).unwrap_or_default().iter().for_each(|net| cuts.around_net(net));
         }
     }
-    alike.into_iter().map(|(parts, walk)| (nets(parts.into_iter()), walk)).collect()
-}
-
-/// The globally routable space, split where any of the ranges begins or ends.
-fn global_parts(splits: &[Ipv4Net]) -> Vec<(u32, u32)> {
-    let special: Vec<Ipv4Net> =
-        NOT_GLOBAL.iter().filter_map(|(ip, len)| Ipv4Net::new((*ip).into(), *len).ok()).collect();
-    let ends = special.iter().chain(splits).map(|net| (u32::from(net.network()), u32::from(net.broadcast())));
-    let mut parts = filter::split((0, u32::MAX), ends);
-    parts.retain(|(first, _)| !special.iter().any(|net| net.contains(&Ipv4Addr::from(*first))));
-    parts
-}
-
-/// Every range in the subnet's network that can make a difference.
-fn boundaries(world: &World, subnet: &Subnet) -> Vec<Ipv4Net> {
-    let network = &world.network;
-    let here = |id| id == &subnet.network;
-    let mut found: BTreeSet<Ipv4Net> = BTreeSet::new();
-    found.extend(network.networks.get(&subnet.network).iter().flat_map(|n| &n.cidrs));
-    found.extend(
-        network
-            .route_tables
-            .values()
-            .filter(|t| here(&t.network))
-            .flat_map(|t| &t.routes)
-            .flat_map(|r| ranges(world, r)),
-    );
-    found
-        .extend(network.acls.values().filter(|a| here(&a.network)).flat_map(|a| &a.entries).filter_map(|e| v4(e.cidr)));
-    for rule in network.groups.values().filter(|g| here(&g.network)).flat_map(|g| g.egress.iter().chain(&g.ingress)) {
-        match &rule.peer {
-            Peer::Cidr(cidr) => found.extend(v4(*cidr)),
-            Peer::PrefixList(list) => found.extend(known_ranges(world, list).unwrap_or_default()),
-            Peer::Group(_) => {}
-        }
+    for peering in part.peerings.values() {
+        peering.requester.cidrs.iter().chain(&peering.accepter.cidrs).for_each(|net| cuts.around_net(net));
     }
-    // A network may hold public ranges, whose addresses are told apart one by one.
-    let inside = network.interfaces.values().filter(|i| here(&i.network)).flat_map(|i| &i.private_ips);
-    found.extend(inside.map(|ip| Ipv4Net::from(*ip)));
-    found.into_iter().collect()
-}
-
-fn v4(cidr: IpNet) -> Option<Ipv4Net> {
-    match cidr {
-        IpNet::V4(cidr) => Some(cidr),
-        IpNet::V6(_) => None,
+    for subnet in part.subnets.values().filter(|s| &s.network == network) {
+        cuts.around_net(&IpNet::V4(subnet.cidr));
     }
-}
-
-/// The fewest ranges that hold exactly these parts.
-fn nets(parts: impl Iterator<Item = (u32, u32)>) -> Vec<Ipv4Net> {
-    let nets: Vec<Ipv4Net> = parts.flat_map(|(first, last)| Ipv4Subnets::new(first.into(), last.into(), 0)).collect();
-    Ipv4Net::aggregate(&nets)
+    for ip in part.interfaces.values().flat_map(|i| &i.private_ips) {
+        cuts.around_net(&IpNet::V4(Ipv4Net::from(*ip)));
+    }
+    cuts
 }

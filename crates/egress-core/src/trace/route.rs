@@ -1,67 +1,126 @@
-//! Which route of a table is for a destination.
+//! Which route of which table a packet takes.
 //!
-//! The rules are those of the VPC guide, «Route priority»
-//! (<https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html>).
+//! The longest prefix wins. Of equally long ones a static route to a range comes before a static route to a prefix list, and
+//! that before a propagated one. The local route beats every propagated route, however specific (source: VPC guide, "Route
+//! priority"). Whether a route works plays no part: a packet that matches a dead route is dropped.
 
 use std::net::Ipv4Addr;
 
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::IpNet;
 
 use crate::{
-    CloudId, World,
-    world::{Destination, Route, RouteOrigin, RouteTable, Subnet, Target},
+    CloudId,
+    world::{Destination, Route, RouteOrigin, RouteTable, Subnet, Target, World},
 };
 
-/// The route that decides, where any matches.
-///
-/// The longest prefix wins; among equals a static route to a range, then one to a list, then a propagated one. The local
-/// route beats propagated routes that are more specific; static ones that are more specific beat it.
-pub(super) fn pick<'w>(world: &World, table: &'w RouteTable, to: Ipv4Addr) -> Option<&'w Route> {
-    let matching = || table.routes.iter().filter_map(|route| Some((prefix(world, route, to)?, route)));
-    let is_local = matching().any(|(_, route)| route.target == Target::Local);
-    matching()
-        .filter(|(_, route)| !(is_local && route.origin == RouteOrigin::Propagated))
-        .max_by_key(|(prefix, route)| (*prefix, std::cmp::Reverse(rank(route))))
-        .map(|(_, route)| route)
+/// The table of a subnet and what it says about a destination.
+#[derive(Clone, Debug)]
+pub(super) struct Lookup<'w> {
+    pub(super) table: &'w RouteTable,
+    pub(super) choice: Choice<'w>,
 }
 
-/// The length of the longest prefix of a route that holds an address.
-fn prefix(world: &World, route: &Route, to: Ipv4Addr) -> Option<u8> {
-    ranges(world, route).into_iter().filter(|range| range.contains(&to)).map(|range| range.prefix_len()).max()
+/// The route that wins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Choice<'w> {
+    /// This one.
+    Route(&'w Route),
+    /// No route matches.
+    None,
+    /// One of these, where `None` stands for no route at all.
+    OneOf(Vec<Option<&'w Route>>, Vec<String>),
 }
 
-/// The IPv4 ranges of a route; none where they are not known.
-pub(super) fn ranges(world: &World, route: &Route) -> Vec<Ipv4Net> {
-    match &route.destination {
-        Destination::Cidr(IpNet::V4(range)) => vec![*range],
-        Destination::Cidr(IpNet::V6(_)) => Vec::new(),
-        Destination::PrefixList(list) => known_ranges(world, list).unwrap_or_default(),
+/// Looks a destination up in the table of a subnet; `None` where the World has no table for it.
+pub(super) fn lookup<'w>(world: &'w World, subnet: &Subnet, to: Ipv4Addr) -> Option<Lookup<'w>> {
+    let table = world.network.table_of(subnet)?;
+    Some(Lookup { table, choice: choose(world, table, to) })
+}
+
+/// Looks a destination up in a table.
+pub(super) fn choose<'w>(world: &'w World, table: &'w RouteTable, to: Ipv4Addr) -> Choice<'w> {
+    let mut known: Vec<(Rank, &Route)> =
+        table.routes.iter().filter_map(|route| Some((rank(world, route, to)?, route))).collect();
+    let has_local = known.iter().any(|(_, route)| route.target == Target::Local);
+    known.retain(|(_, route)| !(has_local && route.origin == RouteOrigin::Propagated));
+    known.sort_by_key(|(rank, _)| *rank);
+    let best = known.first().copied();
+
+    let mut candidates: Vec<Option<&Route>> = vec![best.map(|(_, route)| route)];
+    let mut missing = Vec::new();
+    for (_, rival) in known.iter().skip(1).filter(|(rank, route)| best.is_some_and(|best| ties(best, (*rank, route)))) {
+        if !same_outcome(best.map(|(_, route)| route), rival) {
+            candidates.push(Some(rival));
+            missing.push(format!("which of the overlapping routes of {} wins", table.id));
+        }
+    }
+    for (list, rival) in unknown_lists(world, table) {
+        let beaten = best.is_some_and(|(rank, _)| rank == STRONGEST);
+        if !beaten && !same_outcome(best.map(|(_, route)| route), rival) {
+            candidates.push(Some(rival));
+            missing.push(format!("the ranges of the prefix list {list}"));
+        }
+    }
+    missing.dedup();
+    match (missing.is_empty(), best) {
+        (false, _) => Choice::OneOf(candidates, missing),
+        (true, Some((_, route))) => Choice::Route(route),
+        (true, None) => Choice::None,
     }
 }
 
-/// The IPv4 ranges of a list, where they are known.
-pub(super) fn known_ranges(world: &World, list: &CloudId) -> Option<Vec<Ipv4Net>> {
-    let cidrs = world.network.prefix_lists.get(list)?.cidrs.as_ref()?;
-    let v4 = cidrs.iter().filter_map(|cidr| match cidr {
-        IpNet::V4(cidr) => Some(*cidr),
+/// The ranges that a route is for; `None` where the World does not know its prefix list.
+pub(super) fn ranges<'a>(world: &'a World, destination: &'a Destination) -> Option<&'a [IpNet]> {
+    match destination {
+        Destination::Cidr(cidr) => Some(std::slice::from_ref(cidr)),
+        Destination::PrefixList(id) => world.network.prefix_lists.get(id)?.cidrs.as_deref(),
+    }
+}
+
+/// The order of routes that match: fewest free bits first, then the sort of route.
+type Rank = (u8, Sort);
+
+/// The rank that nothing beats: a static route to the one address.
+const STRONGEST: Rank = (0, Sort::StaticRange);
+
+/// The sorts of routes; of equally long prefixes the first wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Sort {
+    StaticRange,
+    StaticList,
+    Propagated,
+}
+
+/// The rank of a route for a destination; `None` where it does not match, or nobody knows.
+fn rank(world: &World, route: &Route, to: Ipv4Addr) -> Option<Rank> {
+    let matching = |net: &IpNet| match net {
+        IpNet::V4(net) => net.contains(&to).then_some(32 - net.prefix_len()),
         IpNet::V6(_) => None,
-    });
-    Some(v4.collect())
+    };
+    let free_bits = ranges(world, &route.destination)?.iter().filter_map(matching).min()?;
+    let sort = match (route.origin, &route.destination) {
+        (RouteOrigin::Propagated, _) => Sort::Propagated,
+        (_, Destination::PrefixList(_)) => Sort::StaticList,
+        (_, Destination::Cidr(_)) => Sort::StaticRange,
+    };
+    Some((free_bits, sort))
 }
 
-/// The lists of a subnet's routes whose ranges are not known: what goes to them leaves in another way.
-pub(super) fn unreadable<'w>(world: &'w World, subnet: &'w Subnet) -> impl Iterator<Item = &'w CloudId> {
-    let routes = world.network.table_of(subnet).into_iter().flat_map(|table| &table.routes);
-    routes.filter_map(|route| match &route.destination {
-        Destination::PrefixList(list) if known_ranges(world, list).is_none() => Some(list),
-        Destination::PrefixList(_) | Destination::Cidr(_) => None,
+/// Whether nobody knows which of two routes wins: two prefix lists that overlap, of which the cloud takes either (source:
+/// VPC guide), or two of one rank.
+fn ties(best: (Rank, &Route), rival: (Rank, &Route)) -> bool {
+    let both_lists = best.0.1 == Sort::StaticList && rival.0.1 == Sort::StaticList;
+    both_lists || best.0 == rival.0
+}
+
+/// Whether it makes no difference which of two routes wins.
+fn same_outcome(best: Option<&Route>, rival: &Route) -> bool {
+    best.is_some_and(|best| best.target == rival.target && best.state == rival.state)
+}
+
+fn unknown_lists<'w>(world: &World, table: &'w RouteTable) -> impl Iterator<Item = (&'w CloudId, &'w Route)> {
+    table.routes.iter().filter_map(|route| match &route.destination {
+        Destination::PrefixList(list) if ranges(world, &route.destination).is_none() => Some((list, route)),
+        _ => None,
     })
-}
-
-fn rank(route: &Route) -> u8 {
-    match (&route.destination, route.origin) {
-        (_, RouteOrigin::Propagated) => 2,
-        (Destination::PrefixList(_), _) => 1,
-        (Destination::Cidr(_), _) => 0,
-    }
 }

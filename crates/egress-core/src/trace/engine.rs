@@ -1,0 +1,109 @@
+//! From a question to its answer: every sender, every part of the destination, and the Verdict over all of them.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Path, Query, Reason, RuleId, Source, SourceAddress, To, Trace, Verdict, parts,
+    path::{Packet, Sender, walk},
+    span::{Span, prefixes},
+    special,
+    way::{Way, note},
+};
+use crate::{
+    CloudId,
+    world::{Protocol, World},
+};
+
+/// Follows what a query asks for through a World.
+///
+/// Every subnet of a function gives at least one path, and so does every part of the destination that is treated alike; where
+/// only some connections of a part get through, it gives two paths, one for each lot. The Verdict is over all paths. For
+/// [`To::Internet`] the paths that bypass the gateways are left out of it, save in a subnet that has no other.
+pub fn trace(world: &World, query: &Query) -> Trace {
+    match paths(world, query) {
+        Ok(paths) => Trace { verdict: overall(&paths, &query.to), paths },
+        Err(missing) => {
+            Trace { verdict: Verdict::Unknown { sources: BTreeSet::new(), missing: vec![missing] }, paths: Vec::new() }
+        }
+    }
+}
+
+/// Every path; what is missing where there is nobody to send.
+fn paths(world: &World, query: &Query) -> Result<Vec<Path>, String> {
+    if query.protocol == Protocol::All {
+        return Err("a protocol: filters tell one from another".to_owned());
+    }
+    match &query.source {
+        Source::Subnet { subnet, groups } => {
+            let found = world.network.subnets.get(subnet).ok_or_else(|| format!("the subnet {subnet}"))?;
+            Ok(paths_from(world, query, &Sender::imagined(found, groups.as_ref())))
+        }
+        Source::Function(id) => {
+            let function = world.function.functions.get(id).ok_or_else(|| format!("the function {id}"))?;
+            let Some(attachment) = &function.attachment else {
+                return Ok(paths_outside(query, id));
+            };
+            if attachment.subnets.is_empty() {
+                return Err(format!("a subnet of the function {id}"));
+            }
+            let from = |subnet: &CloudId| match world.network.subnets.get(subnet) {
+                Some(found) => paths_from(world, query, &Sender::shared(world, found, &attachment.groups)),
+                None => {
+                    let mut way = Way::default();
+                    way.miss(format!("the subnet {subnet} of the function {id}"));
+                    way.into_paths(Some(subnet), &prefixes(&parts::spans_of(&query.to)))
+                }
+            };
+            Ok(attachment.subnets.iter().flat_map(from).collect())
+        }
+    }
+}
+
+/// The paths of one sender: one walk for each piece of the destination, and the pieces with one outcome joined.
+fn paths_from(world: &World, query: &Query, sender: &Sender<'_>) -> Vec<Path> {
+    let cuts = parts::cuts(world, sender);
+    let mut parts: Vec<(Way, Vec<Span>)> = Vec::new();
+    for piece in parts::spans_of(&query.to).into_iter().flat_map(|span| cuts.split(span)) {
+        let packet = Packet { protocol: query.protocol, port: query.port, to: piece.representative() };
+        let way = walk(world, sender, &packet);
+        match parts.iter_mut().find(|(known, _)| known == &way) {
+            Some((_, pieces)) => pieces.push(piece),
+            None => parts.push((way, vec![piece])),
+        }
+    }
+    let paths = parts.into_iter().map(|(way, pieces)| way.into_paths(Some(&sender.subnet.id), &prefixes(&pieces)));
+    paths.flatten().collect()
+}
+
+/// The paths of a function in no network: the cloud's own, with any IP of its pool.
+fn paths_outside(query: &Query, function: &CloudId) -> Vec<Path> {
+    let mut way = Way::default();
+    way.hop("function", Some(function), "runs in the cloud's own network");
+    if matches!(query.to, To::Ip(ip) if special::is_private(ip)) {
+        let detail = format!("{function} is in no network, and the destination is private");
+        way.block(Reason::new(RuleId::NotInVpc, Some(function), detail));
+    }
+    way.source(SourceAddress::Unfixed);
+    way.hop("internet", None, format!("sees {}", SourceAddress::Unfixed));
+    way.into_paths(None, &prefixes(&parts::spans_of(&query.to)))
+}
+
+/// The Verdict over the paths that count.
+fn overall(paths: &[Path], to: &To) -> Verdict {
+    let leaves = |subnet: &Option<CloudId>| paths.iter().any(|path| &path.subnet == subnet && !path.bypass);
+    let counts = |path: &&Path| *to != To::Internet || !path.bypass || !leaves(&path.subnet);
+    let mut sources = BTreeSet::new();
+    let (mut reasons, mut missing, mut arrives) = (Vec::new(), Vec::new(), false);
+    for path in paths.iter().filter(counts) {
+        sources.extend(path.verdict.sources().iter().cloned());
+        path.verdict.reasons().iter().for_each(|reason| note(&mut reasons, reason.clone()));
+        path.verdict.missing().iter().for_each(|what| note(&mut missing, what.clone()));
+        arrives |= matches!(path.verdict, Verdict::Reaches { .. });
+    }
+    match (missing.is_empty(), arrives, reasons.is_empty()) {
+        (false, ..) => Verdict::Unknown { sources, missing },
+        (true, true, true) => Verdict::Reaches { sources },
+        (true, true, false) => Verdict::Mixed { sources, reasons },
+        (true, false, _) => Verdict::Drops { reasons },
+    }
+}

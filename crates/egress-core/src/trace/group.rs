@@ -1,0 +1,201 @@
+//! Security groups: stateful filters on interfaces.
+//!
+//! What any rule of any group of an interface lets through passes, and its answers too; everything else is dropped, all of it
+//! where there is no rule (source: VPC guide, "Security group rules").
+
+use std::{borrow::Cow, collections::BTreeSet};
+
+use ipnet::{IpNet, Ipv4Net};
+
+use super::{
+    Reason, RuleId,
+    acl::{covers_protocol, has_ports},
+    path::{Packet, Sender},
+    span::{Cuts, Share, Span},
+    special,
+    way::Way,
+};
+use crate::{
+    CloudId,
+    world::{Interface, Peer, Protocol, Rule, World},
+};
+
+/// Checks that the sender's groups let a packet out.
+pub(super) fn let_out(world: &World, sender: &Sender<'_>, packet: &Packet, way: &mut Way) {
+    let Some(groups) = sender.groups else { return };
+    let found = admit(world, groups, packet, &FarEnd::Destination([packet.to.into()]));
+    if found.share.is_all() {
+        return way.hop("security-group", found.by, format!("{} lets {packet} out", found.rule));
+    }
+    if !found.missing.is_empty() {
+        return found.missing.into_iter().for_each(|what| way.miss(what));
+    }
+    let detail = format!("no egress rule of {} lets {packet} out", list(groups));
+    way.hop("security-group", groups.first(), detail.clone());
+    way.block(Reason::new(RuleId::SgEgressBlocks, groups.first(), detail).fix(format!(
+        "add an egress rule for {packet} and the destination to {}",
+        groups.first().map_or("a group of the function's", CloudId::as_str)
+    )));
+}
+
+/// Checks that the groups of the interface that a packet is for let it in.
+pub(super) fn let_in(world: &World, sender: &Sender<'_>, packet: &Packet, interface: &Interface, way: &mut Way) {
+    let groups = &interface.groups;
+    if groups.is_empty() {
+        return way.miss(format!("what the interface {}, which has no security group, lets in", interface.id));
+    }
+    let found = admit(world, groups, packet, &FarEnd::Sender(sender));
+    if found.share.is_all() {
+        return way.hop("security-group", found.by, format!("{} lets {packet} in", found.rule));
+    }
+    if !found.missing.is_empty() {
+        return found.missing.into_iter().for_each(|what| way.miss(what));
+    }
+    let none = found.share.is_none();
+    let whom = if none { String::new() } else { format!(" from {} of the possible sources", found.share.closed()) };
+    let detail = format!("no ingress rule of {} lets {packet} in{whom}", list(groups));
+    way.hop("security-group", groups.first(), detail.clone());
+    let reason = Reason::new(RuleId::SgIngressBlocks, groups.first(), detail);
+    if none { way.block(reason) } else { way.block_some(reason) }
+}
+
+/// The other end of a connection, seen from the groups.
+enum FarEnd<'a> {
+    /// The destination: its groups, if it has any, are found by its address.
+    Destination([Ipv4Net; 1]),
+    /// The sender: its groups are known, its address perhaps not.
+    Sender(&'a Sender<'a>),
+}
+
+impl FarEnd<'_> {
+    /// Every address that it may have.
+    fn ranges(&self) -> &[Ipv4Net] {
+        match self {
+            Self::Destination(address) => address,
+            Self::Sender(sender) => &sender.ranges,
+        }
+    }
+}
+
+/// What groups let through.
+struct Admission<'w> {
+    share: Share,
+    /// A group that lets something through.
+    by: Option<&'w CloudId>,
+    /// Its rule, for people.
+    rule: String,
+    /// What would have to be known of the rules that may let the rest through.
+    missing: Vec<String>,
+}
+
+fn admit<'w>(world: &'w World, groups: &'w BTreeSet<CloudId>, packet: &Packet, far: &FarEnd<'_>) -> Admission<'w> {
+    let mut found = Admission { share: Share::default(), by: None, rule: String::new(), missing: Vec::new() };
+    let mut open: Vec<Span> = Vec::new();
+    for id in groups {
+        let Some(group) = world.network.groups.get(id) else {
+            found.missing.push(format!("the security group {id}"));
+            continue;
+        };
+        let rules = match far {
+            FarEnd::Destination(_) => &group.egress,
+            FarEnd::Sender(_) => &group.ingress,
+        };
+        for rule in rules.iter().filter(|rule| is_for(rule, packet)) {
+            let spans = match admitted(world, rule, far) {
+                Ok(spans) => spans,
+                Err(what) => {
+                    found.missing.push(format!("{what}, which a rule of {id} names"));
+                    continue;
+                }
+            };
+            if found.by.is_none() && far.ranges().iter().any(|net| spans.iter().any(|s| overlap(*s, Span::of(net)))) {
+                found.by = Some(id);
+                found.rule = format!("the rule {} of {id}", show(rule));
+            }
+            open.extend(spans);
+        }
+    }
+    let mut cuts = Cuts::default();
+    open.iter().for_each(|span| cuts.around(*span));
+    for piece in far.ranges().iter().flat_map(|net| cuts.split(Span::of(net))) {
+        found.share.count(piece.len(), open.iter().any(|span| span.contains(piece.first)));
+    }
+    found
+}
+
+/// The addresses of a rule's other end; what is missing where the World does not tell.
+fn admitted(world: &World, rule: &Rule, far: &FarEnd<'_>) -> Result<Vec<Span>, String> {
+    match (&rule.peer, far) {
+        (Peer::Group(group), FarEnd::Sender(sender)) => {
+            let is_member = sender.groups.is_some_and(|groups| groups.contains(group));
+            return Ok(if is_member { sender.ranges.iter().map(Span::of).collect() } else { Vec::new() });
+        }
+        // A group of another account has members that nobody here sees. They have private addresses.
+        (Peer::Group(group), FarEnd::Destination([address]))
+            if special::is_private(address.addr()) && !world.network.groups.contains_key(group) =>
+        {
+            return Err(format!("the members of the security group {group}"));
+        }
+        _ => {}
+    }
+    let ranges = peer_ranges(world, &rule.peer);
+    let ranges = ranges.ok_or_else(|| match &rule.peer {
+        Peer::PrefixList(list) => format!("the ranges of the prefix list {list}"),
+        peer => format!("the ranges of {}", show_peer(peer)),
+    })?;
+    Ok(ranges.iter().filter_map(span_v4).collect())
+}
+
+/// The ranges of a rule's other end: for a group the addresses of its members. `None` where the World does not know the list.
+pub(super) fn peer_ranges<'w>(world: &'w World, peer: &'w Peer) -> Option<Cow<'w, [IpNet]>> {
+    match peer {
+        Peer::Cidr(cidr) => Some(Cow::Borrowed(std::slice::from_ref(cidr))),
+        Peer::PrefixList(list) => world.network.prefix_lists.get(list)?.cidrs.as_deref().map(Cow::Borrowed),
+        Peer::Group(group) => {
+            let members = world.network.interfaces.values().filter(|i| i.groups.contains(group));
+            let ips = members.flat_map(|i| &i.private_ips);
+            Some(ips.map(|ip| IpNet::V4(Ipv4Net::from(*ip))).collect())
+        }
+    }
+}
+
+fn is_for(rule: &Rule, packet: &Packet) -> bool {
+    let any_port = rule.protocol == Protocol::All || !has_ports(packet.protocol);
+    covers_protocol(rule.protocol, packet.protocol)
+        && (any_port || (rule.ports.0..=rule.ports.1).contains(&packet.port))
+}
+
+fn span_v4(net: &IpNet) -> Option<Span> {
+    match net {
+        IpNet::V4(net) => Some(Span::of(net)),
+        IpNet::V6(_) => None,
+    }
+}
+
+fn overlap(a: Span, b: Span) -> bool {
+    a.first <= b.last && b.first <= a.last
+}
+
+fn list(groups: &BTreeSet<CloudId>) -> String {
+    if groups.is_empty() {
+        return "the function, which has no security group,".to_owned();
+    }
+    groups.iter().map(CloudId::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn show(rule: &Rule) -> String {
+    let ports = match rule.ports {
+        (0, u16::MAX) => String::new(),
+        _ if !has_ports(rule.protocol) => String::new(),
+        (first, last) if first == last => format!(" {first}"),
+        (first, last) => format!(" {first}-{last}"),
+    };
+    format!("{}{ports} {}", rule.protocol, show_peer(&rule.peer))
+}
+
+fn show_peer(peer: &Peer) -> String {
+    match peer {
+        Peer::Cidr(cidr) => cidr.to_string(),
+        Peer::Group(id) | Peer::PrefixList(id) => id.to_string(),
+    }
+}

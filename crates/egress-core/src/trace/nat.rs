@@ -1,0 +1,198 @@
+//! NAT gateways: what they translate, and how the packet gets on from there.
+
+use std::collections::BTreeSet;
+
+use ipnet::Ipv4Net;
+
+use super::{
+    Reason, RuleId, SourceAddress,
+    acl::{self, Crossing, Leg, Peer},
+    gateway,
+    path::{Packet, Sender, dead_route, describe},
+    route::{self, Choice},
+    way::Way,
+};
+use crate::{
+    CloudId,
+    world::{
+        Direction, NatAddress, NatGateway, NatScope, NatState, Route, RouteState, RouteTable, Subnet, Target, World,
+    },
+};
+
+/// Follows a packet that a route of `table` sends to a NAT gateway, and its answers back.
+pub(super) fn translate(
+    world: &World,
+    sender: &Sender<'_>,
+    packet: &Packet,
+    nat: &CloudId,
+    table: &RouteTable,
+    way: &mut Way,
+) {
+    let Some(nat) = world.gateway.nat_gateways.get(nat).filter(|nat| nat.state != NatState::Deleted) else {
+        let detail = format!("{} routes to {nat}, which does not exist", table.id);
+        way.hop("nat-gateway", Some(nat), detail.clone());
+        return way.block(Reason::new(RuleId::NatRouteBlackhole, Some(&table.id), detail));
+    };
+    if nat.network != sender.subnet.network {
+        return way.miss(format!("how {} routes to {}, which serves another network", table.id, nat.id));
+    }
+    let subnet = match &nat.scope {
+        NatScope::Subnet(id) => {
+            let subnet = world.network.subnets.get(id);
+            if subnet.is_none() {
+                way.miss(format!("the subnet {id} of {}", nat.id));
+            }
+            subnet
+        }
+        NatScope::Region { .. } => None,
+    };
+    // A packet that stays inside one subnet meets no ACL.
+    let entered = subnet.filter(|subnet| subnet.id != sender.subnet.id);
+    let inner = |direction, leg| entered.map(|subnet| Crossing { subnet, direction, leg, peer: Peer::Sender(sender) });
+    let outer = |direction, leg| subnet.map(|subnet| Crossing { subnet, direction, leg, peer: Peer::Destination });
+    let cross = |crossing: Option<Crossing<'_>>, way: &mut Way| {
+        if let Some(crossing) = crossing {
+            acl::cross(world, packet, &crossing, RuleId::NatNaclBlocks, way);
+        }
+    };
+
+    cross(inner(Direction::Ingress, Leg::There), way);
+    serve(world, sender, packet, nat, way);
+    cross(outer(Direction::Egress, Leg::There), way);
+    go_on(world, packet, nat, subnet, way);
+    cross(outer(Direction::Ingress, Leg::Back), way);
+    cross(inner(Direction::Egress, Leg::Back), way);
+}
+
+/// Checks the gateway itself, and notes the sources that it gives.
+fn serve(world: &World, sender: &Sender<'_>, packet: &Packet, nat: &NatGateway, way: &mut Way) {
+    let state = match &nat.state {
+        NatState::Available => None,
+        NatState::Pending => Some("is still being made".to_owned()),
+        NatState::Deleting | NatState::Deleted => Some("is being deleted".to_owned()),
+        NatState::Failed { code, message } => Some(format!("failed with {code}: {message}")),
+    };
+    if let Some(state) = &state {
+        let detail = format!("{} {state}", nat.id);
+        way.hop("nat-gateway", Some(&nat.id), detail.clone());
+        way.block(Reason::new(RuleId::NatNotAvailable, Some(&nat.id), detail));
+    }
+    if !matches!(acl::number(packet.protocol), Some(1 | 6 | 17)) {
+        let detail = format!("{} does not translate protocol {}", nat.id, packet.protocol);
+        way.hop("nat-gateway", Some(&nat.id), detail.clone());
+        way.block(Reason::new(RuleId::NatProtocol, Some(&nat.id), detail));
+    }
+    let sources = sources(world, sender, nat, way);
+    // A gateway that is not available has no usable address either: that is no setting of its own.
+    if state.is_none() && !nat.addresses.iter().any(|address| address.usable) {
+        let detail = format!("{} has no address that takes new connections", nat.id);
+        way.hop("nat-gateway", Some(&nat.id), detail.clone());
+        way.block(Reason::new(RuleId::NatNoAddress, Some(&nat.id), detail));
+    }
+    let after = sources.iter().map(|s| s.to_string()).collect::<Vec<_>>().join(" or ");
+    way.hop("nat-gateway", Some(&nat.id), format!("source {} becomes {after}", sender.show_ranges()));
+    sources.into_iter().for_each(|source| way.source(source));
+}
+
+/// Every source that the gateway may give to a new connection.
+fn sources(world: &World, sender: &Sender<'_>, nat: &NatGateway, way: &mut Way) -> BTreeSet<SourceAddress> {
+    let mut usable: Vec<&NatAddress> = nat.addresses.iter().filter(|a| a.usable).collect();
+    if let NatScope::Region { automatic, .. } = &nat.scope {
+        // A zone without an address of its own is served from the others (source: regional NAT page).
+        let of_zone = |a: &&NatAddress| a.zone.as_ref().is_none_or(|zone| zone == &sender.subnet.zone);
+        if usable.iter().any(of_zone) {
+            usable.retain(of_zone);
+        }
+        if *automatic {
+            way.miss(format!("every address of {}: the set is open, as the cloud may add some", nat.id));
+        }
+    }
+    let source = if nat.public { public_source } else { private_source };
+    let mut sources = BTreeSet::new();
+    for address in usable {
+        match source(world, nat, address) {
+            Some(source) => drop(sources.insert(source)),
+            None => way.miss(format!("the IP of an address of {}", nat.id)),
+        }
+    }
+    sources
+}
+
+/// What the destination sees of an address: the address of the account, whose IP need not be known, or just an IP.
+fn public_source(world: &World, _: &NatGateway, address: &NatAddress) -> Option<SourceAddress> {
+    let Some(id) = &address.address else { return address.public_ip.map(SourceAddress::Mapped) };
+    let ip = address.public_ip.or_else(|| world.gateway.addresses.get(id)?.ip);
+    Some(SourceAddress::Fixed { address: id.clone(), ip })
+}
+
+/// The same behind a private gateway: its private IP, or all of its subnet.
+fn private_source(world: &World, nat: &NatGateway, address: &NatAddress) -> Option<SourceAddress> {
+    let subnet = match &nat.scope {
+        NatScope::Subnet(id) => world.network.subnets.get(id),
+        NatScope::Region { .. } => None,
+    };
+    let net = address.private_ip.map(Ipv4Net::from).or_else(|| subnet.map(|subnet| subnet.cidr))?;
+    Some(SourceAddress::Private(net))
+}
+
+/// Follows the translated packet by the gateway's own table: it must lead to an internet gateway.
+fn go_on(world: &World, packet: &Packet, nat: &NatGateway, subnet: Option<&Subnet>, way: &mut Way) {
+    let table = match (&nat.scope, subnet) {
+        (NatScope::Subnet(_), None) => return,
+        (NatScope::Subnet(_), Some(subnet)) => world.network.table_of(subnet),
+        (NatScope::Region { route_table, .. }, _) => {
+            route_table.as_ref().and_then(|id| world.network.route_tables.get(id))
+        }
+    };
+    let Some(table) = table else {
+        return way.miss(format!("the route table of {}", nat.id));
+    };
+    let place = subnet.map_or(&nat.id, |subnet| &subnet.id);
+    match route::choose(world, table, packet.to) {
+        Choice::None => {
+            let detail = format!("no route of {}, the table of {place}, where {} stands, matches", table.id, nat.id);
+            way.hop("route-table", Some(&table.id), detail.clone());
+            way.block(in_private(nat, table, detail));
+        }
+        Choice::OneOf(_, missing) => missing.into_iter().for_each(|what| way.miss(what)),
+        Choice::Route(route) => {
+            way.hop("route-table", Some(&table.id), describe(route));
+            take(world, packet, nat, table, route, way);
+        }
+    }
+}
+
+fn take(world: &World, packet: &Packet, nat: &NatGateway, table: &RouteTable, route: &Route, way: &mut Way) {
+    if route.target == Target::NatGateway(nat.id.clone()) {
+        let detail = format!("{} leads back to {}, which stands behind it", table.id, nat.id);
+        way.hop("nat-gateway", Some(&nat.id), detail.clone());
+        return way.block(Reason::new(RuleId::DefaultToSelfNat, Some(&table.id), detail));
+    }
+    if route.state != RouteState::Active {
+        return dead_route(table, route, way);
+    }
+    match &route.target {
+        Target::InternetGateway(igw) if nat.public => {
+            gateway::leave(world, &nat.network, packet, igw, "passes what comes from the NAT gateway", way);
+        }
+        Target::InternetGateway(igw) => {
+            let detail = format!("{} is private, and {} leads it to {igw}", nat.id, table.id);
+            way.hop("internet-gateway", Some(igw), detail.clone());
+            way.block(Reason::new(RuleId::PrivateNatToIgw, Some(&nat.id), detail));
+            gateway::leave(world, &nat.network, packet, igw, "", way);
+        }
+        Target::NatGateway(other) => {
+            let detail = format!("{} leads to {other}, not to an internet gateway", table.id);
+            way.hop("nat-gateway", Some(other), detail.clone());
+            way.block(in_private(nat, table, detail));
+        }
+        target => way.miss(format!("what becomes of packets that {} sends on to {target}", nat.id)),
+    }
+}
+
+fn in_private(nat: &NatGateway, table: &RouteTable, detail: String) -> Reason {
+    Reason::new(RuleId::NatInPrivateSubnet, Some(&table.id), detail).fix(format!(
+        "add a route 0.0.0.0/0 to an internet gateway to {}, or move {} to a public subnet",
+        table.id, nat.id
+    ))
+}

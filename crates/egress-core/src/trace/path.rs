@@ -1,0 +1,211 @@
+//! One packet's way from a function's interface, and its answers' way back.
+
+use std::{collections::BTreeSet, fmt, net::Ipv4Addr};
+
+use ipnet::Ipv4Net;
+
+use super::{
+    Reason, RuleId,
+    acl::{self, Crossing, Leg, Peer, has_ports},
+    elsewhere, gateway, group, inside, nat,
+    route::{self, Choice, Lookup},
+    special,
+    way::Way,
+};
+use crate::{
+    CloudId,
+    world::{Direction, InterfaceKind, Protocol, Route, RouteState, RouteTable, Subnet, Target, World},
+};
+
+/// One packet, for the destination that stands for its part.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Packet {
+    pub(super) protocol: Protocol,
+    pub(super) port: u16,
+    pub(super) to: Ipv4Addr,
+}
+
+impl fmt::Display for Packet {
+    /// Protocol and port. Never the destination: it only stands for its part.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match has_ports(self.protocol) {
+            true => write!(f, "{} {}", self.protocol, self.port),
+            false => write!(f, "{}", self.protocol),
+        }
+    }
+}
+
+/// The interface that a packet comes from, as far as the World tells.
+#[derive(Clone, Debug)]
+pub(super) struct Sender<'w> {
+    /// What the cloud calls it; `None` where it is not seen.
+    pub(super) id: Option<&'w CloudId>,
+    /// The subnet that it is in.
+    pub(super) subnet: &'w Subnet,
+    /// Its groups; `None` where everything is let out.
+    pub(super) groups: Option<&'w BTreeSet<CloudId>>,
+    /// Every private address that it may have: its own where it is seen, else all of the subnet.
+    pub(super) ranges: Vec<Ipv4Net>,
+    /// The public address that is mapped to it, if any: one item for each interface that may be the one.
+    pub(super) public_ips: Vec<Option<Ipv4Addr>>,
+}
+
+impl<'w> Sender<'w> {
+    /// An interface that there might be: no address of it is known, and no public one mapped to it.
+    pub(super) fn imagined(subnet: &'w Subnet, groups: Option<&'w BTreeSet<CloudId>>) -> Self {
+        Self { id: None, subnet, groups, ranges: vec![subnet.cidr], public_ips: vec![None] }
+    }
+
+    /// The interface that functions with these groups share in a subnet; an imagined one where it is not made yet.
+    pub(super) fn shared(world: &'w World, subnet: &'w Subnet, groups: &'w BTreeSet<CloudId>) -> Self {
+        let interfaces =
+            world.network.interfaces.values().filter(|i| {
+                i.kind == InterfaceKind::Function && i.in_use && i.subnet == subnet.id && &i.groups == groups
+            });
+        let (mut id, mut ips, mut public_ips) = (None, BTreeSet::new(), Vec::new());
+        for interface in interfaces {
+            id = id.or(Some(&interface.id));
+            ips.extend(interface.private_ips.iter().copied().map(Ipv4Net::from));
+            public_ips.push(interface.public_ip);
+        }
+        if ips.is_empty() {
+            return Self::imagined(subnet, Some(groups));
+        }
+        Self { id, subnet, groups: Some(groups), ranges: ips.into_iter().collect(), public_ips }
+    }
+
+    /// Its addresses, for people.
+    pub(super) fn show_ranges(&self) -> String {
+        let host = |net: &Ipv4Net| if net.prefix_len() == 32 { net.addr().to_string() } else { net.to_string() };
+        self.ranges.iter().map(host).collect::<Vec<_>>().join(" or ")
+    }
+}
+
+/// Follows a packet from its interface to wherever it gets.
+pub(super) fn walk(world: &World, sender: &Sender<'_>, packet: &Packet) -> Way {
+    let mut way = Way::default();
+    let place = format!("sends from {} in {}", sender.show_ranges(), sender.subnet.id);
+    way.hop("interface", sender.id, place);
+    group::let_out(world, sender, packet, &mut way);
+    if special::is_never_forwarded(packet.to) {
+        let detail = "the destination is in 169.254.168.0/22, which is never forwarded";
+        way.hop("route-table", None, detail);
+        way.block(Reason::new(RuleId::ReservedDestination, None, detail));
+        return way;
+    }
+    let Some(Lookup { table, choice }) = route::lookup(world, sender.subnet, packet.to) else {
+        way.miss(format!("the route table of the subnet {}", sender.subnet.id));
+        return way;
+    };
+    match choice {
+        Choice::Route(route) => follow(world, sender, packet, table, Some(route), &mut way),
+        Choice::None => follow(world, sender, packet, table, None, &mut way),
+        Choice::OneOf(routes, missing) => {
+            let ways = routes.into_iter().map(|route| {
+                let mut way = way.clone();
+                follow(world, sender, packet, table, route, &mut way);
+                way
+            });
+            let ways = ways.collect();
+            way.hop("route-table", Some(&table.id), "one of several routes: nobody can tell which");
+            way.one_of(ways, missing);
+        }
+    }
+    way
+}
+
+/// Follows a packet by one route of the sender's table, and its answers back.
+fn follow(
+    world: &World,
+    sender: &Sender<'_>,
+    packet: &Packet,
+    table: &RouteTable,
+    route: Option<&Route>,
+    way: &mut Way,
+) {
+    let stays = route.is_some_and(|r| r.target == Target::Local) && sender.subnet.cidr.contains(&packet.to);
+    let cross = |direction, leg, rule, way: &mut Way| {
+        if !stays {
+            acl::cross(
+                world,
+                packet,
+                &Crossing { subnet: sender.subnet, direction, leg, peer: Peer::Destination },
+                rule,
+                way,
+            );
+        }
+    };
+    cross(Direction::Egress, Leg::There, RuleId::NaclBlocksForward, way);
+    match route {
+        None => no_route(world, sender, packet, table, way),
+        Some(route) => {
+            way.hop("route-table", Some(&table.id), describe(route));
+            if route.state == RouteState::Active {
+                hand_over(world, sender, packet, table, route, way);
+            } else {
+                dead_route(table, route, way);
+            }
+        }
+    }
+    cross(Direction::Ingress, Leg::Back, RuleId::NaclBlocksReturn, way);
+}
+
+/// Hands a packet to the target of an active route.
+fn hand_over(world: &World, sender: &Sender<'_>, packet: &Packet, table: &RouteTable, route: &Route, way: &mut Way) {
+    match &route.target {
+        Target::Local => inside::deliver(world, sender, packet, way),
+        Target::InternetGateway(id) => gateway::straight_out(world, sender, packet, id, way),
+        Target::NatGateway(id) => nat::translate(world, sender, packet, id, table, way),
+        Target::Peering(id) => elsewhere::into_peer(world, sender, packet, id, way),
+        Target::Endpoint(id) => elsewhere::into_endpoint(world, sender, route, id, way),
+        target => elsewhere::into_unknown(target, way),
+    }
+}
+
+/// Says why no route matches: the table lacks one, or the subnet fell back to a table that was not meant for it.
+fn no_route(world: &World, sender: &Sender<'_>, packet: &Packet, table: &RouteTable, way: &mut Way) {
+    let subnet = &sender.subnet.id;
+    let explicit = table.association_of(subnet).is_some();
+    let detail = match explicit {
+        true => format!("no route of {} matches the destination", table.id),
+        false => format!("no route of {} matches, the main table, which {subnet} has for want of its own", table.id),
+    };
+    way.hop("route-table", Some(&table.id), detail.clone());
+    let meant = world.network.route_tables.values().find(|other| {
+        other.network == sender.subnet.network
+            && matches!(
+                route::choose(world, other, packet.to),
+                Choice::Route(Route { target: Target::NatGateway(_), state: RouteState::Active, .. })
+            )
+    });
+    way.block(match meant {
+        Some(meant) if !explicit => {
+            let fix = format!("associate {subnet} with {}, which has the route to the NAT gateway", meant.id);
+            Reason::new(RuleId::MainTableFallback, Some(subnet), detail).fix(fix)
+        }
+        _ => Reason::new(RuleId::NoDefaultRoute, Some(&table.id), detail)
+            .fix(format!("add a route 0.0.0.0/0 to a NAT gateway to {}", table.id)),
+    });
+}
+
+/// Says why a route that matches drops. It never falls through to a less specific one.
+pub(super) fn dead_route(table: &RouteTable, route: &Route, way: &mut Way) {
+    let (rule, why) = match (route.state, &route.target) {
+        (RouteState::Active, _) => return,
+        (RouteState::Filtered, _) => (RuleId::RouteFiltered, "is refused by the cloud"),
+        (RouteState::Blackhole, Target::NatGateway(_)) => (RuleId::NatRouteBlackhole, "is gone"),
+        (RouteState::Blackhole, _) => (RuleId::RouteBlackhole, "is gone"),
+    };
+    let subject = match route.state {
+        RouteState::Filtered => format!("the route {} of {} to {}", route.destination, table.id, route.target),
+        _ => format!("the target {} of the route {} of {}", route.target, route.destination, table.id),
+    };
+    let detail = format!("{subject} {why}");
+    way.hop("route-table", Some(&table.id), detail.clone());
+    way.block(Reason::new(rule, Some(&table.id), detail));
+}
+
+/// A route, for people.
+pub(super) fn describe(route: &Route) -> String {
+    format!("{} → {}", route.destination, route.target)
+}

@@ -1,0 +1,7 @@
+//! Tests of the whole engine, over Worlds that differ a little from the reference topology.
+
+mod answers;
+mod drops;
+mod filters;
+mod laws;
+mod routes;
