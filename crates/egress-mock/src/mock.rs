@@ -179,7 +179,6 @@ impl MockCloud {
         answer
     }
 
-    #[expect(clippy::result_large_err, reason = "the error of the traits, which futures carry without a warning")]
     fn answer<T>(
         &self,
         calling: Calling,

@@ -77,7 +77,6 @@ impl MockCloud {
     /// # Errors
     ///
     /// Where there is a role of that name.
-    #[expect(clippy::result_large_err, reason = "the error of the traits, as of any other refusal of the cloud")]
     pub fn create_role(&self, setup: RoleSetup) -> Result<(), CloudError> {
         let mut state = self.state();
         let roles = &mut state.model.world.function.roles;
@@ -95,7 +94,6 @@ impl MockCloud {
     /// # Errors
     ///
     /// Where there is a function of that name, or its subnets are not there or have no room.
-    #[expect(clippy::result_large_err, reason = "the error of the traits, as of any other refusal of the cloud")]
     pub fn create_function(&self, setup: FunctionSetup) -> Result<(), CloudError> {
         put_function(&mut self.state().model, setup)
     }
@@ -107,7 +105,6 @@ impl MockCloud {
     }
 }
 
-#[expect(clippy::result_large_err, reason = "the error of the traits, as of any other refusal of the cloud")]
 fn put_function(model: &mut Model, setup: FunctionSetup) -> Result<(), CloudError> {
     let id = CloudId::new(&setup.name);
     let refused = |kind, message: &str| refuse(kind, "create a function", &id, message);

@@ -8,7 +8,7 @@ use egress_core::{
     op::{AllocateAddress, CreateNatGateway, FunctionOp, GatewayOp, Op, SetAttachment},
     plan::{Action, AddressChange, Condition, Fate, Fingerprint, Level, Method, Notice, Plan, Proof, Step, StepId},
     report::cost::{Cost, CostLine},
-    trace::{Hop, Reason, Rule},
+    trace::{Hop, Reason, RuleId},
     world::{Attachment, Place},
 };
 
@@ -178,7 +178,7 @@ fn a_failed_verification_shows_where_the_packet_dies() {
                 hop("route-table", "rtb-1", "no route for 0.0.0.0/0"),
             ],
             reasons: vec![Reason {
-                rule: Rule::NoDefaultRoute,
+                rule: RuleId::NoDefaultRoute,
                 resource: Some(CloudId::new("rtb-1")),
                 detail: "no route matches".to_owned(),
                 fix: "add 0.0.0.0/0 to the NAT gateway".to_owned(),
