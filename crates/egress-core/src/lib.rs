@@ -19,7 +19,7 @@ pub mod trace;
 pub mod world;
 
 pub use async_trait::async_trait;
-pub use clock::Clock;
+pub use clock::{Clock, VirtualClock};
 pub use cloud::{
     Cloud, CloudExt, Effect, FunctionProvider, GatewayProvider, Invocation, Invoked, NetworkProvider, Outcome, Scope,
     Token,
