@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{CaseResult, Fixture, Subject, WRONG, run};
+use super::{CaseResult, Fixture, Subject, WRONG, run::first_failure};
 use crate::{Cloud, clock::VirtualClock, layer::Layered};
 
 /// What the suite said of each wrong cloud.
@@ -17,14 +17,14 @@ pub struct Kills {
 pub struct Kill {
     /// What is wrong with it.
     pub wrong: &'static str,
-    /// The cases that it failed; none where the suite did not notice.
-    pub failed: Vec<CaseResult>,
+    /// The first case that it failed; `None` where the suite did not notice.
+    pub by: Option<CaseResult>,
 }
 
 impl Kills {
     /// What the suite did not notice.
     pub fn survivors(&self) -> Vec<&'static str> {
-        self.kills.iter().filter(|k| k.failed.is_empty()).map(|k| k.wrong).collect()
+        self.kills.iter().filter(|k| k.by.is_none()).map(|k| k.wrong).collect()
     }
 }
 
@@ -32,7 +32,7 @@ impl Kills {
 impl fmt::Display for Kills {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for kill in &self.kills {
-            match kill.failed.first() {
+            match &kill.by {
                 Some(first) => writeln!(f, "killed    {}\n          by {}", kill.wrong, first.name)?,
                 None => writeln!(f, "SURVIVED  {}", kill.wrong)?,
             }
@@ -41,15 +41,15 @@ impl fmt::Display for Kills {
     }
 }
 
-/// Puts each wrong layer around a right cloud, fresh each time with its own clock, and runs the suite on it.
+/// Puts each of the [`WRONG`] layers around a right cloud, fresh each time and with a clock of its own, and runs the suite on it until a case fails.
 ///
 /// A right cloud without a function or an echo leaves out the cases that would catch some of them.
 pub fn kill_all<C: Cloud>(mut right: impl FnMut() -> (VirtualClock, C, Fixture)) -> Kills {
     let kill = |wrong: &super::Wrong| {
         let (clock, cloud, fixture) = right();
         let cloud = Layered::new((wrong.layer)(), cloud);
-        let report = clock.block_on(run(&Subject { cloud: &cloud, clock: &clock, fixture }));
-        Kill { wrong: wrong.name, failed: report.failures().cloned().collect() }
+        let by = clock.block_on(first_failure(&Subject { cloud: &cloud, clock: &clock, fixture }));
+        Kill { wrong: wrong.name, by }
     };
     Kills { kills: WRONG.iter().map(kill).collect() }
 }

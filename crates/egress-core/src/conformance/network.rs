@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     ErrorKind, Kind,
-    world::{Peer, Protocol, Rule},
+    world::{Peer, Protocol, Rule, Target},
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -25,6 +25,7 @@ pub(super) const CASES: &[Case] = &[
     case!(a_subnet_must_fit, "a subnet outside its network, or over another one, is refused"),
     case!(a_network_in_use_stays, "a network with a subnet inside is not deleted"),
     case!(what_is_gone_is_refused, "a call that needs a thing that is gone fails, and changes nothing"),
+    case!(what_needs_a_gone_network_is_refused, "nothing is made in a network that is gone"),
     case!(tags_are_set_one_by_one, "setting and removing tags leaves the other tags alone"),
 ];
 
@@ -102,8 +103,9 @@ async fn a_network_in_use_stays(rig: &Rig<'_>) -> Law {
 
 async fn what_is_gone_is_refused(rig: &Rig<'_>) -> Law {
     // An id that was real once is well formed on every cloud.
-    let network = site::network(rig).await?;
-    let (subnet, zone) = (site::subnet(rig, &network, 1).await?, site::zone(rig).await?);
+    let site = site::site(rig).await?;
+    let (network, internet) = (site.network, Target::InternetGateway(site.internet));
+    let subnet = site::subnet(rig, &network, 1).await?;
     let table = rig.create(create_table(rig, "gone", &network)).await?;
     let group = rig.create(create_group(rig, "gone", &network)).await?;
     rig.done(delete_subnet(&subnet)).await?;
@@ -113,13 +115,16 @@ async fn what_is_gone_is_refused(rig: &Rig<'_>) -> Law {
     let other = rig.create(create_table(rig, "other", &network)).await?;
     let unknown = [ErrorKind::NotFound, ErrorKind::Invalid];
     rig.refused(associate(&other, &subnet, None), &unknown).await?;
-    rig.refused(create_route(&table, &site::everywhere(), crate::world::Target::Local), &unknown).await?;
+    rig.refused(create_route(&table, &site::everywhere(), internet), &unknown).await?;
     rig.refused(allow_egress(&group, Rule::all_v4()), &unknown).await?;
     rig.refused(set_tags(Kind::Subnet, &subnet, &[("conformance:a", "1")], &[]), &unknown).await?;
-    rig.futile(delete_table(&table)).await?;
+    rig.futile(delete_table(&table)).await
+}
 
-    rig.done(delete_table(&other)).await?;
+async fn what_needs_a_gone_network_is_refused(rig: &Rig<'_>) -> Law {
+    let (network, zone) = (site::network(rig).await?, site::zone(rig).await?);
     rig.done(delete_network(&network)).await?;
+    let unknown = [ErrorKind::NotFound, ErrorKind::Invalid];
     rig.refused(create_subnet(rig, "late", &network, part(2), &zone), &unknown).await?;
     rig.refused(create_table(rig, "late", &network), &unknown).await?;
     rig.refused(create_group(rig, "late", &network), &unknown).await

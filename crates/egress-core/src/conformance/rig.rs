@@ -11,7 +11,12 @@ use std::{
     time::Duration,
 };
 
-use super::{Subject, subject::Fixture, view, well_formed::well_formed};
+use super::{
+    Subject,
+    subject::Fixture,
+    view,
+    well_formed::{complete, well_formed},
+};
 use crate::{
     Cloud, CloudError, CloudExt, CloudId, Effect, ErrorKind, Key, Kind, Op, Outcome, Owner, Retry, Tags, Token, World,
     world::{self, Grant},
@@ -114,16 +119,22 @@ impl<'a> Rig<'a> {
         Ok(world)
     }
 
-    /// A World of any scope, well formed.
+    /// A World of any scope, well formed and, after the usual delay, complete.
     pub(super) async fn read(&self, scope: &crate::Scope) -> Law<World> {
-        let deadline = self.now() + self.fixture().patience;
+        let begun = self.now();
         for round in 0.. {
             match self.cloud().observe(scope).await {
                 Ok(world) => {
                     well_formed(&world).map_err(Stop::Broken)?;
-                    return Ok(world);
+                    match complete(&world) {
+                        Ok(()) => return Ok(world),
+                        Err(_) if self.now() - begun < self.fixture().visibility => self.pause(round).await,
+                        Err(how) => return broken(how),
+                    }
                 }
-                Err(error) if error.kind.retry() == Retry::Later && self.now() < deadline => self.pause(round).await,
+                Err(error) if error.kind.retry() == Retry::Later && self.now() - begun < self.fixture().patience => {
+                    self.pause(round).await;
+                }
                 Err(error) => return broken(format!("the cloud cannot be observed: {error}")),
             }
         }

@@ -38,26 +38,42 @@ pub const CASES: [&[Case]; 7] =
 /// The fixture's stack must be empty. Where a case cannot clean up after itself, the later ones are skipped: on a cloud
 /// that keeps what it was told to delete they would only leave more behind.
 pub async fn run(subject: &Subject<'_>) -> Report {
-    let mut stop = empty(subject).await.err();
-    let mut cases = Vec::new();
+    Report { cases: cases(subject, Until::End).await }
+}
+
+/// Tries cases until one fails, and tells which.
+pub(super) async fn first_failure(subject: &Subject<'_>) -> Option<CaseResult> {
+    cases(subject, Until::Failure).await.into_iter().find(|c| matches!(c.outcome, CaseOutcome::Failed(_)))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Until {
+    End,
+    Failure,
+}
+
+async fn cases(subject: &Subject<'_>, until: Until) -> Vec<CaseResult> {
+    // A stack that cannot be used fails the first case: nothing was tried, and that is no success.
+    let mut unusable = empty(subject).await.err();
+    let mut stop = unusable.clone();
+    let mut results = Vec::new();
     for (index, case) in CASES.into_iter().flatten().enumerate() {
-        let outcome = match &stop {
-            Some(reason) => CaseOutcome::Skipped(reason.clone()),
-            None => {
+        let outcome = match (unusable.take(), &stop) {
+            (Some(reason), _) => CaseOutcome::Failed(reason),
+            (None, Some(reason)) => CaseOutcome::Skipped(reason.clone()),
+            (None, None) => {
                 let (outcome, clean) = attempt(subject, case, index).await;
                 stop = (!clean).then(|| format!("{} left things behind", case.name));
                 outcome
             }
         };
-        cases.push(CaseResult { name: case.name, law: case.law, outcome });
+        let failed = matches!(outcome, CaseOutcome::Failed(_));
+        results.push(CaseResult { name: case.name, law: case.law, outcome });
+        if failed && until == Until::Failure {
+            break;
+        }
     }
-    if let (Some(first), Some(reason)) = (cases.first_mut(), stop)
-        && first.outcome == CaseOutcome::Skipped(reason.clone())
-    {
-        // Nothing was tried: that is no success.
-        first.outcome = CaseOutcome::Failed(reason);
-    }
-    Report { cases }
+    results
 }
 
 /// Tries one case and cleans up; tells also whether that worked.

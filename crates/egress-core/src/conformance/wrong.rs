@@ -28,6 +28,8 @@ pub const WRONG: &[Wrong] = &[
     wrong("a subnet is failed, and was made", || Box::new(Answers(subnet_fails))),
     wrong("a move is failed, and the function moved", || Box::new(Answers(move_fails))),
     wrong("a call on an unknown thing is done", || Box::new(Answers(unknown_is_done))),
+    wrong("a subnet that does not fit is done", || Box::new(Answers(any_subnet_is_done))),
+    wrong("a refusal is unknown", || Box::new(Answers(refusal_is_unknown))),
     wrong("the id that is told is another's", || Box::new(Answers(other_id))),
     wrong("the IP that is told is another's", || Box::new(Answers(other_ip))),
     // Calls that do something else, or something more.
@@ -53,7 +55,7 @@ pub const WRONG: &[Wrong] = &[
     wrong("a gateway never leaves pending", || Box::new(Sees::new(sights::always_pending))),
     wrong("a function is never settled", || Box::new(Sees::new(sights::never_settled))),
     wrong("tags come later than the thing", || Box::<Untagged>::default()),
-    wrong("a scope hides what has no tags", || Box::new(Sees::new(sights::tagged_only))),
+    wrong("a scope hides what is not the stack's own", || Box::new(Sees::new(sights::own_only))),
     wrong("a group is not seen now and then", || Box::<Blinks>::default()),
     wrong("observing changes something", || Box::<sights::Meddles>::default()),
     wrong("every subnet is in the first zone", || Box::new(Sees::new(sights::first_zone))),
@@ -61,6 +63,7 @@ pub const WRONG: &[Wrong] = &[
     wrong("a fresh group lets nothing out", || Box::new(Sees::new(sights::closed_groups))),
     wrong("a route to a gone gateway is active", || Box::new(Sees::new(sights::all_active))),
     wrong("the internet sees another IP", || Box::new(sights::OtherSource)),
+    wrong("packets arrive without a way out", || Box::new(sights::Leaks)),
 ];
 
 const fn wrong(name: &'static str, layer: fn() -> Box<dyn Layer>) -> Wrong {
@@ -103,6 +106,20 @@ fn move_fails(op: &Op<CloudId>, outcome: Outcome) -> Outcome {
 fn unknown_is_done(_: &Op<CloudId>, outcome: Outcome) -> Outcome {
     match outcome {
         Outcome::Failed(error) if error.kind == ErrorKind::NotFound => Outcome::Done(Effect::default()),
+        other => other,
+    }
+}
+
+fn any_subnet_is_done(op: &Op<CloudId>, outcome: Outcome) -> Outcome {
+    match (op, outcome) {
+        (Op::Network(NetworkOp::CreateSubnet(_)), Outcome::Failed(_)) => Outcome::Done(Effect::default()),
+        (_, outcome) => outcome,
+    }
+}
+
+fn refusal_is_unknown(_: &Op<CloudId>, outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Failed(error) => Outcome::Unknown(error),
         other => other,
     }
 }

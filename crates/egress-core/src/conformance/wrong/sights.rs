@@ -15,6 +15,8 @@ use crate::{
     Cloud, CloudExt, CloudId, Kind, Op, Scope, Token,
     layer::{Answer, Call, Layer, Part},
     op::{NetworkOp, SetTags},
+    probe::Reply,
+    tags::STACK,
     world::{FunctionState, NatState, RouteState, UpdateState},
 };
 
@@ -67,11 +69,11 @@ pub(super) fn never_settled(part: &mut Part, _: &Scope, _: usize) {
     }
 }
 
-pub(super) fn tagged_only(part: &mut Part, scope: &Scope, _: usize) {
+pub(super) fn own_only(part: &mut Part, scope: &Scope, _: usize) {
     if let (Part::Network(part), Scope::Stack { .. }) = (part, scope) {
-        part.interfaces.retain(|_, i| !i.tags.is_empty());
-        part.route_tables.retain(|_, t| !t.tags.is_empty());
-        part.groups.retain(|_, g| !g.tags.is_empty());
+        part.interfaces.retain(|_, i| i.tags.contains_key(STACK));
+        part.route_tables.retain(|_, t| t.tags.contains_key(STACK));
+        part.groups.retain(|_, g| g.tags.contains_key(STACK));
     }
 }
 
@@ -196,6 +198,22 @@ impl Layer for OtherSource {
             && let Some(ip) = body.as_str().and_then(|text| text.trim().parse().ok())
         {
             *body = next_ip(ip).to_string().into();
+        }
+        answer
+    }
+}
+
+/// Lets packets arrive that have no way out.
+pub(super) struct Leaks;
+
+#[async_trait]
+impl Layer for Leaks {
+    async fn around(&self, call: Call<'_>, cloud: &dyn Cloud) -> Answer {
+        let mut answer = call.run(cloud).await;
+        if let Answer::Invoked(Ok(invoked)) = &mut answer
+            && serde_json::from_value(invoked.payload.clone()).is_ok_and(|reply: Reply| reply == Reply::TimedOut)
+        {
+            invoked.payload = serde_json::json!(Reply::Answered { status: 200, body: "192.0.2.1".to_owned() });
         }
         answer
     }
