@@ -142,7 +142,7 @@ async fn an_unknown_function_is_refused(rig: &Rig<'_>) -> Law {
     rig.futile(delete_probe(&nobody)).await?;
     rig.futile(delete_probe_role(&nobody)).await?;
     let ask = crate::Invocation { function: nobody.clone(), payload: serde_json::Value::Null };
-    match rig.cloud().invoke(&ask).await {
+    match rig.invoke(&ask).await {
         Err(error) if unknown.contains(&error.kind) => Ok(()),
         other => broken(format!("{nobody} does not exist; invoking it gave {other:?}")),
     }

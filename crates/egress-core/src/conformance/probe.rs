@@ -83,7 +83,7 @@ async fn seen_from(rig: &Rig<'_>, probe: &CloudId, url: &str, expected: Option<I
     let ask = Invocation { function: probe.clone(), payload: ask };
     let begun = rig.now();
     for round in 0.. {
-        let answer = rig.cloud().invoke(&ask).await;
+        let answer = rig.invoke(&ask).await;
         let reply = match &answer {
             Ok(invoked) => serde_json::from_value::<Reply>(invoked.payload.clone()).ok(),
             Err(_) => None,

@@ -18,7 +18,8 @@ use super::{
     well_formed::{complete, well_formed},
 };
 use crate::{
-    Cloud, CloudError, CloudExt, CloudId, Effect, ErrorKind, Key, Kind, Op, Outcome, Owner, Retry, Tags, Token, World,
+    Cloud, CloudError, CloudExt, CloudId, Effect, ErrorKind, Invocation, Invoked, Key, Kind, Op, Outcome, Owner, Retry,
+    Tags, Token, World,
     world::{self, Grant},
 };
 
@@ -237,19 +238,43 @@ impl<'a> Rig<'a> {
         }
     }
 
-    /// One call; again only where the cloud is too busy to look at it.
+    /// One call.
     pub(super) async fn attempt(&self, op: &Op<CloudId>) -> Outcome {
-        let token = self.token();
-        let deadline = self.now() + self.fixture().patience;
-        let mut round = 0;
-        loop {
-            let outcome = self.cloud().apply(op, &token).await;
-            let throttled = matches!(&outcome, Outcome::Failed(error) if error.kind == ErrorKind::Throttled);
-            if !throttled || self.now() >= deadline {
+        self.send(op, &self.token()).await
+    }
+
+    /// One call with this token; again only where the cloud is too busy to look at it, and a few times where no answer
+    /// comes.
+    pub(super) async fn send(&self, op: &Op<CloudId>, token: &Token) -> Outcome {
+        let begun = self.now();
+        let mut lost = 0;
+        for round in 0.. {
+            let outcome = self.cloud().apply(op, token).await;
+            match &outcome {
+                Outcome::Failed(error) if error.kind == ErrorKind::Throttled => {}
+                Outcome::Unknown(_) if lost < 2 => lost += 1,
+                _ => return outcome,
+            }
+            if self.now() - begun >= self.fixture().patience {
                 return outcome;
             }
             self.pause(round).await;
-            round += 1;
+        }
+        Outcome::Unknown(CloudError::new(ErrorKind::Transport, "apply", "no answer"))
+    }
+
+    /// Calls a function; again only where the cloud is too busy to look at it.
+    pub(super) async fn invoke(&self, invocation: &Invocation) -> Result<Invoked, CloudError> {
+        let begun = self.now();
+        let mut round = 0;
+        loop {
+            match self.cloud().invoke(invocation).await {
+                Err(error) if error.kind == ErrorKind::Throttled && self.now() - begun < self.fixture().patience => {
+                    self.pause(round).await;
+                    round += 1;
+                }
+                answer => return answer,
+            }
         }
     }
 
