@@ -10,7 +10,6 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
-    thread::{self, Thread},
     time::Duration,
 };
 
@@ -81,14 +80,7 @@ impl VirtualClock {
     /// Drives a future to its end on this thread, without any runtime. Like [`run`](Self::run), it waits, here by parking
     /// the thread, when there is neither a sleeper nor anything ready; a future that nobody can ever wake never returns.
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        let waker = Waker::from(Arc::new(Unpark(thread::current())));
-        let mut future = pin!(self.run(future));
-        loop {
-            match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-                Poll::Ready(output) => return output,
-                Poll::Pending => thread::park(),
-            }
-        }
+        futures::executor::block_on(self.run(future))
     }
 
     fn poll<F: Future>(&self, mut future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
@@ -208,14 +200,6 @@ impl Wake for Noted {
     }
 }
 
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use futures::{FutureExt, StreamExt, channel::oneshot, select_biased, stream::FuturesUnordered};
@@ -319,7 +303,7 @@ mod tests {
     fn without_sleepers_a_wake_up_from_another_thread_goes_through() {
         let clock = VirtualClock::new();
         let (send, receive) = oneshot::channel();
-        let sender = thread::spawn(move || send.send(7));
+        let sender = std::thread::spawn(move || send.send(7));
         assert_eq!(clock.block_on(receive), Ok(7));
         assert_eq!(sender.join().unwrap(), Ok(()));
         assert_eq!(clock.now(), Duration::ZERO);

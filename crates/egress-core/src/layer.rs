@@ -1,4 +1,4 @@
-//! Layers: wrappers of a [`Cloud`](crate::Cloud) that see every call, written once for all three families.
+//! Layers: wrappers of a [`Cloud`] that see every call, written once for all three families.
 //!
 //! ```
 //! use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,6 +1,6 @@
 //! Ops: mutating calls as data.
 //!
-//! An Op is one call, so that it fails whole. It names other resources by `R`: by [`Key`](crate::Key) in a Plan, by
+//! An Op is one call, so that it fails whole. It names other resources by `R`: by [`Key`] in a Plan, by
 //! [`CloudId`](crate::CloudId) at a provider. What it creates carries its ownership in tags from the start.
 
 mod function;
@@ -86,6 +86,23 @@ impl<R: Ord> Op<R> {
     /// The owner of the thing that it creates.
     pub fn creates(&self) -> Option<Owner> {
         Owner::of(self.created_tags()?)
+    }
+
+    /// What it puts an end to; `None` for an Op that deletes nothing.
+    pub fn deletes(&self) -> Option<&R> {
+        match self {
+            Self::Network(NetworkOp::DeleteNetwork(op)) => Some(&op.network),
+            Self::Network(NetworkOp::DeleteSubnet(op)) => Some(&op.subnet),
+            Self::Network(NetworkOp::DeleteRouteTable(op)) => Some(&op.table),
+            Self::Network(NetworkOp::DeleteGroup(op)) => Some(&op.group),
+            Self::Network(NetworkOp::DeleteInterface(op)) => Some(&op.interface),
+            Self::Gateway(GatewayOp::DeleteInternetGateway(op)) => Some(&op.gateway),
+            Self::Gateway(GatewayOp::ReleaseAddress(op)) => Some(&op.address),
+            Self::Gateway(GatewayOp::DeleteNatGateway(op)) => Some(&op.gateway),
+            Self::Function(FunctionOp::DeleteProbeRole(op)) => Some(&op.role),
+            Self::Function(FunctionOp::DeleteProbe(op)) => Some(&op.probe),
+            Self::Network(_) | Self::Gateway(_) | Self::Function(_) => None,
+        }
     }
 
     /// What it does, as a verb: `create`, `delete`, `route`, ….

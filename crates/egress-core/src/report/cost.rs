@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{Owner, StackName, World};
+
 /// What a stack costs each month, before traffic.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
     /// The parts.
     pub lines: Vec<CostLine>,
-    /// Their sum, in millionths of the currency unit; `None` where any price is unknown.
+    /// Their sum over [`HOURS_PER_MONTH`], in millionths of the currency unit; `None` where any price is unknown.
     pub monthly_micros: Option<u64>,
     /// The currency, e.g. `USD`.
     pub currency: String,
@@ -24,4 +26,62 @@ pub struct CostLine {
     pub count: u32,
     /// What one costs an hour, in millionths of the currency unit, where it is known.
     pub hourly_micros: Option<u64>,
+}
+
+/// The length of a month in bills.
+pub const HOURS_PER_MONTH: u64 = 730;
+
+/// Prices of one region, in millionths of the currency unit.
+#[derive(Clone, Copy, Debug)]
+struct Prices {
+    region: &'static str,
+    nat_gateway_hour: u64,
+    address_hour: u64,
+}
+
+/// When and where the prices of [`PRICES`] were read.
+const READ: &str = "AWS's public price lists (VPC pricing page), read 2026-11";
+const CURRENCY: &str = "USD";
+
+/// Prices by region. A NAT gateway also costs by the gigabyte, which depends on the traffic and is not counted here.
+#[rustfmt::skip]
+const PRICES: &[Prices] = &[
+    Prices { region: "ap-northeast-1", nat_gateway_hour: 62_000, address_hour: 5_000 },
+    Prices { region: "ap-southeast-1", nat_gateway_hour: 59_000, address_hour: 5_000 },
+    Prices { region: "eu-central-1",   nat_gateway_hour: 52_000, address_hour: 5_000 },
+    Prices { region: "eu-west-1",      nat_gateway_hour: 48_000, address_hour: 5_000 },
+    Prices { region: "us-east-1",      nat_gateway_hour: 45_000, address_hour: 5_000 },
+];
+
+/// What the things of a stack cost in the region that the World is of: its live NAT gateways, and its addresses whether they
+/// are attached or not.
+pub fn of_stack(world: &World, stack: &StackName) -> Cost {
+    let ours = |tags| Owner::of(tags).is_some_and(|o| &o.stack == stack);
+    let gateways = world.gateway.nat_gateways.values().filter(|g| g.state.is_live() && ours(&g.tags)).count();
+    let addresses = (world.gateway.addresses.values())
+        .filter(|a| {
+            ours(&a.tags)
+                || a.nat_gateway.as_ref().and_then(|g| world.gateway.nat_gateways.get(g)).is_some_and(|g| ours(&g.tags))
+        })
+        .count();
+    let prices = PRICES.iter().find(|p| p.region == world.network.place.region);
+    let line = |what: &str, count: usize, price: fn(&Prices) -> u64| CostLine {
+        what: what.to_owned(),
+        count: u32::try_from(count).unwrap_or(u32::MAX),
+        hourly_micros: prices.map(price),
+    };
+    let lines: Vec<CostLine> = [
+        line("NAT gateway", gateways, |p| p.nat_gateway_hour),
+        line("public IPv4 address", addresses, |p| p.address_hour),
+    ]
+    .into_iter()
+    .filter(|line| line.count > 0)
+    .collect();
+    let month = |line: &CostLine| Some(u64::from(line.count) * line.hourly_micros? * HOURS_PER_MONTH);
+    Cost {
+        monthly_micros: lines.iter().map(month).sum(),
+        lines,
+        currency: CURRENCY.to_owned(),
+        source: if prices.is_some() { READ.to_owned() } else { "unknown".to_owned() },
+    }
 }

@@ -1,190 +1,114 @@
-//! The Spec: what the user wants.
+//! The Spec: what the user wants, from a file.
 //!
-//! Everything in it is complete and consistent: presets are filled in, names are unique, ranges fit. Whatever cannot be
-//! known without looking at the cloud (which zones there are, whose address it is) is left to the planner.
+//! Everything in a [`Spec`] is complete and consistent: presets are filled in, names are unique, ranges fit. Whatever
+//! cannot be known without looking at the cloud (which zones there are, whose address it is) is left to the planner.
+//!
+//! # The file
+//!
+//! `egress.toml` names a stack, and a preset or each piece by itself. The shortest one is
+//!
+//! ```
+//! let parsed = egress_core::spec::parse(r#"
+//! stack = "prod"
+//! preset = "lambda-static-ip"
+//!
+//! [[function]]
+//! name = "pay"
+//! "#)?;
+//! assert_eq!(parsed.spec.network.name, "lambda_vpc");
+//! # Ok::<(), egress_core::spec::SpecError>(())
+//! ```
+//!
+//! and this one has every key:
+//!
+//! ```
+//! let parsed = egress_core::spec::parse(r#"
+//! stack = "prod"                 # 1 to 32 of a-z, 0-9 and -
+//! account = "123456789012"       # refuse every other account
+//! region = "eu-west-1"           # the environment's where left out
+//! preset = "lambda-static-ip"    # whatever follows overrides it, piece by piece
+//! ports = [443, 8443]            # that functions must reach; 443 always
+//! echo_url = "https://checkip.amazonaws.com/"
+//!
+//! [tags]                         # for everything that is made; not `egress:…`, not `aws:…`
+//! team = "payments"
+//!
+//! [network]
+//! name = "pay"
+//! cidr = "10.20.0.0/16"          # a preset's subnets move along into another /16
+//!
+//! [internet_gateway]
+//! name = "pay-igw"
+//! route_table = "pay-public"
+//!
+//! [[public_subnet]]              # a list replaces the preset's list
+//! name = "pay-public-a"
+//! cidr = "10.20.0.0/24"
+//! zone = 1                       # its position in the list where left out
+//!
+//! [[private_subnet]]
+//! name = "pay-private-a"
+//! cidr = "10.20.1.0/24"
+//! zone = "eu-west-1a"            # or a zone by name
+//! nat = "pay-nat"                # may be left out where there is just one
+//!
+//! [[private_subnet]]
+//! name = "pay-private-b"
+//! cidr = "10.20.2.0/24"
+//! zone = "eu-west-1b"
+//! nat = "pay-nat"
+//!
+//! [[nat_gateway]]
+//! name = "pay-nat"
+//! subnet = "pay-public-a"        # may be left out where there is just one
+//! route_table = "pay-private"
+//! address = "203.0.113.7"        # one that the account holds; a new one where left out
+//!
+//! [security_group]
+//! name = "pay-functions"
+//!
+//! [[function]]
+//! name = "pay"
+//! permission = "inline"          # or "managed" (where left out), or "none"
+//! "#)?;
+//! assert_eq!(parsed.spec.subnets.len(), 3);
+//! assert_eq!(parsed.warnings, []);
+//! # Ok::<(), egress_core::spec::SpecError>(())
+//! ```
+//!
+//! # Mistakes
+//!
+//! All of them are reported at once, each with its place in the file:
+//!
+//! ```
+//! let text = "stack = 'prod'\npreset = 'lambda-static-ip'\nportz = [443]\n[network]\ncidr = '10.0.0.0/8'\n";
+//! let error = egress_core::spec::parse(text).expect_err("it has two mistakes");
+//! let places: Vec<&str> = error.mistakes.iter().map(|m| &text[m.span.clone()]).collect();
+//! assert_eq!(places, ["portz", "'10.0.0.0/8'"]);
+//! assert_eq!(error.mistakes[0].hint.as_deref(), Some("did you mean `ports`?"));
+//! ```
 
-use std::{collections::BTreeSet, net::Ipv4Addr};
+mod check;
+mod file;
+mod mistake;
+mod model;
+mod parse;
+mod preset;
+mod range;
+mod read;
+mod schema;
+mod subnet;
+mod syntax;
+mod tag;
+mod template;
+#[cfg(test)]
+mod tests;
+mod value;
+mod words;
 
-use ipnet::Ipv4Net;
-use serde::{Deserialize, Serialize};
-
-use crate::{CloudId, Key, Kind, StackName, Tags, world::Grant};
-
-/// One stack, as its file says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Spec {
-    /// The stack's name.
-    pub stack: StackName,
-    /// The only account that it may be applied to.
-    pub account: Option<String>,
-    /// The region that it is for; the environment's where absent.
-    pub region: Option<String>,
-    /// Tags for everything that is made.
-    pub tags: Tags,
-    /// The network.
-    pub network: NetworkSpec,
-    /// Its way to the internet.
-    pub internet_gateway: InternetGatewaySpec,
-    /// Its subnets, in the order of the file; names are unique.
-    pub subnets: Vec<SubnetSpec>,
-    /// Its NAT gateways, in the order of the file; names are unique.
-    pub nat_gateways: Vec<NatGatewaySpec>,
-    /// The group that functions get.
-    pub security_group: SecurityGroupSpec,
-    /// The functions that leave through it; names are unique.
-    pub functions: Vec<FunctionSpec>,
-    /// The TCP ports on which every function must reach the internet; holds 443.
-    pub ports: BTreeSet<u16>,
-    /// The URL of a host that answers with the IP it sees; the cloud's usual one where absent.
-    pub echo_url: Option<String>,
-}
-
-/// The network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NetworkSpec {
-    /// Its name.
-    pub name: String,
-    /// Its range, /16 to /28.
-    pub cidr: Ipv4Net,
-}
-
-/// The network's way to the internet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InternetGatewaySpec {
-    /// Its name.
-    pub name: String,
-    /// The name of the table that leads to it, which the public subnets use.
-    pub route_table: String,
-}
-
-/// A subnet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SubnetSpec {
-    /// Its name.
-    pub name: String,
-    /// Its range, inside the network's.
-    pub cidr: Ipv4Net,
-    /// Its zone.
-    pub zone: ZoneChoice,
-    /// Where its packets leave.
-    pub way_out: WayOut,
-}
-
-/// Which zone a subnet is made in. A subnet that exists stays where it is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ZoneChoice {
-    /// The n-th zone, counted from 1, of those that functions can use, ordered by name.
-    Nth(u8),
-    /// The zone of this name.
-    Named(String),
-}
-
-/// Where a subnet's packets leave.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum WayOut {
-    /// Straight through the internet gateway: a public subnet, for NAT gateways.
-    InternetGateway,
-    /// Through the NAT gateway of this name: a private subnet, for functions.
-    NatGateway(String),
-}
-
-/// A NAT gateway and its address.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NatGatewaySpec {
-    /// Its name; its address has the same one.
-    pub name: String,
-    /// The name of the public subnet that it stands in.
-    pub subnet: String,
-    /// The name of the table that leads to it, which its private subnets use.
-    pub route_table: String,
-    /// An address that the account holds already; a new one is taken where absent.
-    pub address: Option<Ipv4Addr>,
-}
-
-/// The group that functions get: everything out, nothing in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SecurityGroupSpec {
-    /// Its name.
-    pub name: String,
-}
-
-/// A function that leaves through the stack.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FunctionSpec {
-    /// Its name.
-    pub name: CloudId,
-    /// How its role gets the permission to make interfaces.
-    pub permission: Permission,
-}
-
-/// How a function's role gets the permission to make interfaces.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Permission {
-    /// The cloud's ready-made policy is attached to it.
-    #[default]
-    Managed,
-    /// A policy of egress's is written into it.
-    Inline,
-    /// Not by egress: the user sees to it.
-    None,
-}
-
-impl Permission {
-    /// The grant that it asks for.
-    pub fn grant(self) -> Option<Grant> {
-        match self {
-            Self::Managed => Some(Grant::Managed),
-            Self::Inline => Some(Grant::Inline),
-            Self::None => None,
-        }
-    }
-}
-
-impl Spec {
-    /// The network's Key.
-    pub fn network_key(&self) -> Key {
-        Key::new(Kind::Network, &self.network.name)
-    }
-
-    /// The internet gateway's Key.
-    pub fn internet_gateway_key(&self) -> Key {
-        Key::new(Kind::InternetGateway, &self.internet_gateway.name)
-    }
-
-    /// The Key of the functions' group.
-    pub fn security_group_key(&self) -> Key {
-        Key::new(Kind::SecurityGroup, &self.security_group.name)
-    }
-
-    /// The subnets that functions run in.
-    pub fn private_subnets(&self) -> impl Iterator<Item = &SubnetSpec> {
-        self.subnets.iter().filter(|s| matches!(s.way_out, WayOut::NatGateway(_)))
-    }
-}
-
-impl SubnetSpec {
-    /// Its Key.
-    pub fn key(&self) -> Key {
-        Key::new(Kind::Subnet, &self.name)
-    }
-}
-
-impl NatGatewaySpec {
-    /// Its Key.
-    pub fn key(&self) -> Key {
-        Key::new(Kind::NatGateway, &self.name)
-    }
-
-    /// Its address's Key.
-    pub fn address_key(&self) -> Key {
-        Key::new(Kind::Address, &self.name)
-    }
-
-    /// The Key of the table that leads to it.
-    pub fn route_table_key(&self) -> Key {
-        Key::new(Kind::RouteTable, &self.route_table)
-    }
-}
+pub use mistake::{Mistake, Span, SpecError};
+pub use model::*;
+pub use parse::{Parsed, parse};
+pub use preset::{PRESETS, Preset, preset};
+pub use schema::json_schema;
+pub use template::template;

@@ -3,146 +3,188 @@
 //! The one engine of the house: it answers users, proves the planner's plans and is the mock's data plane. It never skips a
 //! hop that it cannot model; the Verdict is then *unknown*, and says what is missing.
 
-use std::{collections::BTreeSet, net::Ipv4Addr};
+mod filter;
+mod model;
+mod parts;
+mod route;
+mod rule;
+mod walk;
 
-use ipnet::Ipv4Net;
-use serde::{Deserialize, Serialize};
+pub use model::*;
+pub use rule::Rule;
 
-use crate::{CloudId, world::Protocol};
+use std::collections::BTreeSet;
 
-/// What is asked: who sends what where.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Query {
-    /// Who sends.
-    pub source: Source,
-    /// Where to.
-    pub to: To,
-    /// With which protocol.
-    pub protocol: Protocol,
-    /// To which port; not compared where the protocol has none.
-    pub port: u16,
+use crate::{
+    CloudId, World,
+    world::{Attachment, Function, Subnet},
+};
+use walk::{Start, Walk};
+
+/// Says what becomes of a packet, on every feasible path.
+///
+/// Pure; reads nothing but `world`. IPv4 only.
+///
+/// ```
+/// use egress_core::{World, trace::{trace, Query, Source, To, Verdict}, world::Protocol};
+///
+/// let query = Query { source: Source::Function("f".into()), to: To::Internet, protocol: Protocol::Tcp, port: 443 };
+/// let Verdict::Unknown { missing, .. } = trace(&World::default(), &query).verdict else { panic!() };
+/// assert_eq!(missing, ["function f is not in the data"]);
+/// ```
+pub fn trace(world: &World, query: &Query) -> Trace {
+    let paths = match &query.source {
+        Source::Function(id) => match world.function.functions.get(id) {
+            None => vec![unknown_path(None, format!("function {id} is not in the data"))],
+            Some(function) => function_paths(world, function, query),
+        },
+        Source::Subnet { subnet, groups } => subnet_paths(world, subnet, groups.as_ref(), query),
+    };
+    Trace { verdict: overall(&paths, &query.to), paths }
 }
 
-/// Who sends a packet.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Source {
-    /// A function, from any of its subnets.
-    Function(CloudId),
-    /// A function that would have an interface in this subnet, with these groups: no public address of its own.
-    Subnet {
-        /// The subnet.
-        subnet: CloudId,
-        /// The groups; `None` for one that lets everything out.
-        groups: Option<BTreeSet<CloudId>>,
-    },
+fn function_paths(world: &World, function: &Function, query: &Query) -> Vec<Path> {
+    let Some(Attachment { subnets, groups, .. }) = &function.attachment else {
+        return vec![cloud_path(query)];
+    };
+    subnets.iter().flat_map(|subnet| subnet_paths(world, subnet, Some(groups), query)).collect()
 }
 
-/// Where a packet goes to.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum To {
-    /// One IPv4 address.
-    Ip(Ipv4Addr),
-    /// Every globally routable IPv4 address, in parts that are treated alike.
-    Internet,
+/// A function in no network leaves from wherever its cloud has room.
+fn cloud_path(query: &Query) -> Path {
+    let hop =
+        Hop { kind: "internet".to_owned(), id: None, detail: "from the cloud's own pool of addresses".to_owned() };
+    Path {
+        subnet: None,
+        to: parts::whole(&query.to),
+        bypass: false,
+        hops: vec![hop],
+        verdict: Verdict::Reaches { sources: BTreeSet::from([SourceAddress::Unfixed]) },
+    }
 }
 
-/// What becomes of the packet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// It arrives on every path, and answers come back.
-    Reaches {
-        /// The sources that the destination may see. Complete.
-        sources: BTreeSet<SourceAddress>,
-    },
-    /// It dies on every path.
-    Drops {
-        /// Every setting that would have to change, of all paths.
-        reasons: Vec<Reason>,
-    },
-    /// It arrives on some paths and dies on others: see the paths.
-    Mixed {
-        /// The sources that the destination may see, from the paths that arrive.
-        sources: BTreeSet<SourceAddress>,
-        /// Why the others die.
-        reasons: Vec<Reason>,
-    },
-    /// The World does not hold enough to tell.
-    Unknown {
-        /// The sources that would be seen if nothing that is missing forbids it.
-        sources: BTreeSet<SourceAddress>,
-        /// What is missing.
-        missing: Vec<String>,
-    },
+fn subnet_paths(world: &World, subnet: &CloudId, groups: Option<&BTreeSet<CloudId>>, query: &Query) -> Vec<Path> {
+    let Some(subnet) = world.network.subnets.get(subnet) else {
+        return vec![unknown_path(Some(subnet.clone()), format!("subnet {subnet} is not in the data"))];
+    };
+    let start = Start { subnet, groups, protocol: query.protocol, port: query.port };
+    let mut paths = Vec::new();
+    for (to, walk) in parts::walks(world, &start, &query.to) {
+        paths.extend(walk_paths(subnet, to, walk));
+    }
+    paths.extend(route::unreadable(world, subnet).map(|list| Path {
+        bypass: true,
+        ..unknown_path(Some(subnet.id.clone()), format!("the ranges of {list}, to which a route leads elsewhere"))
+    }));
+    paths
 }
 
-/// A source that a destination may see.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SourceAddress {
-    /// A fixed public address of the account's.
-    Fixed {
-        /// The address.
-        address: CloudId,
-        /// Its IP; absent only in the World that a Plan would lead to.
-        ip: Option<Ipv4Addr>,
-    },
-    /// A public IP that is mapped to an interface.
-    Mapped(Ipv4Addr),
-    /// A private IP or range: the destination is inside, or sees no translation.
-    Private(Ipv4Net),
-    /// Any IP of the cloud's own pool; it changes.
-    Unfixed,
+/// A walk is one path, or two where a filter stops some connections and lets others through.
+fn walk_paths(subnet: &Subnet, to: Vec<ipnet::Ipv4Net>, walk: Walk) -> Vec<Path> {
+    let path = |verdict| Path {
+        subnet: Some(subnet.id.clone()),
+        to: to.clone(),
+        bypass: walk.bypass,
+        hops: walk.hops.clone(),
+        verdict,
+    };
+    if !walk.reasons.is_empty() {
+        let reasons = walk.reasons.iter().chain(&walk.sometimes).cloned().collect();
+        return vec![path(Verdict::Drops { reasons })];
+    }
+    let through = if walk.missing.is_empty() {
+        Verdict::Reaches { sources: walk.sources.clone() }
+    } else {
+        Verdict::Unknown { sources: walk.sources.clone(), missing: walk.missing.clone() }
+    };
+    let mut paths = vec![path(through)];
+    if !walk.sometimes.is_empty() {
+        paths.push(path(Verdict::Drops { reasons: walk.sometimes.clone() }));
+    }
+    paths
 }
 
-/// The whole answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trace {
-    /// Over all paths.
-    pub verdict: Verdict,
-    /// Every feasible path: per subnet, and per part of the destination that is treated alike.
-    pub paths: Vec<Path>,
+fn unknown_path(subnet: Option<CloudId>, missing: String) -> Path {
+    let verdict = Verdict::Unknown { sources: BTreeSet::new(), missing: vec![missing] };
+    Path { subnet, to: Vec::new(), bypass: false, hops: Vec::new(), verdict }
 }
 
-/// One feasible path.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Path {
-    /// The subnet that it starts in; `None` for a function in no network.
-    pub subnet: Option<CloudId>,
-    /// The destinations that it is for: disjoint ranges, ordered.
-    pub to: Vec<Ipv4Net>,
-    /// Whether the destination is reached without leaving through a gateway to the internet: by an endpoint, a peering, or
-    /// inside the network. Such parts are no part of a promise about egress IPs.
-    pub bypass: bool,
-    /// The places that the packet passes, in order.
-    pub hops: Vec<Hop>,
-    /// What becomes of it; never `Mixed`.
-    pub verdict: Verdict,
+/// The Verdict over all paths. What bypasses the internet does not count where the whole internet was asked for.
+fn overall(paths: &[Path], to: &To) -> Verdict {
+    let counts = |path: &&Path| !(path.bypass && matches!(to, To::Internet));
+    let mut sources = BTreeSet::new();
+    let mut reasons = BTreeSet::new();
+    let mut missing = BTreeSet::new();
+    let (mut reach, mut any) = (false, false);
+    for path in paths.iter().filter(counts) {
+        any = true;
+        match &path.verdict {
+            Verdict::Reaches { sources: seen } => {
+                reach = true;
+                sources.extend(seen.iter().cloned());
+            }
+            Verdict::Drops { reasons: why } => reasons.extend(why.iter().cloned()),
+            Verdict::Mixed { sources: seen, reasons: why } => {
+                reach = true;
+                sources.extend(seen.iter().cloned());
+                reasons.extend(why.iter().cloned());
+            }
+            Verdict::Unknown { sources: seen, missing: what } => {
+                sources.extend(seen.iter().cloned());
+                missing.extend(what.iter().cloned());
+            }
+        }
+    }
+    let reasons: Vec<Reason> = reasons.into_iter().collect();
+    if !any {
+        missing.insert("no part of the internet is left: everything is reached in other ways".to_owned());
+    }
+    match (missing.is_empty(), reach, reasons.is_empty()) {
+        (false, ..) => Verdict::Unknown { sources, missing: missing.into_iter().collect() },
+        (true, true, true) => Verdict::Reaches { sources },
+        (true, true, false) => Verdict::Mixed { sources, reasons },
+        (true, false, _) => Verdict::Drops { reasons },
+    }
 }
 
-/// A place that a packet passes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hop {
-    /// What sort of place: `interface`, `security-group`, `acl`, `route-table`, `nat-gateway`, `internet-gateway`,
-    /// `internet`, ….
-    pub kind: String,
-    /// What the cloud calls it.
-    pub id: Option<CloudId>,
-    /// What happens there, for people: the rule or route that let it pass or stopped it, addresses before and after.
-    pub detail: String,
-}
+impl Trace {
+    /// Whether every path to the internet arrives, and the internet sees exactly these addresses: all of them, and no other
+    /// source.
+    pub fn leaves_exactly(&self, addresses: &BTreeSet<CloudId>) -> bool {
+        let Verdict::Reaches { sources } = &self.verdict else { return false };
+        let fixed: Option<BTreeSet<CloudId>> = sources
+            .iter()
+            .map(|source| match source {
+                SourceAddress::Fixed { address, .. } => Some(address.clone()),
+                SourceAddress::Mapped(_) | SourceAddress::Private(_) | SourceAddress::Unfixed => None,
+            })
+            .collect();
+        fixed.as_ref() == Some(addresses)
+    }
 
-/// Why a packet dies: one setting that would have to change.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Reason {
-    /// The rule's name, e.g. `NO_DEFAULT_ROUTE`; see the table of diagnoses.
-    pub rule: String,
-    /// The resource whose setting it is.
-    pub resource: Option<CloudId>,
-    /// What is wrong, one lower-case sentence without its full stop.
-    pub detail: String,
-    /// How to mend it, likewise.
-    pub fix: String,
+    /// Every setting that stops some packet, over all paths.
+    pub fn reasons(&self) -> Vec<&Reason> {
+        let reasons: BTreeSet<&Reason> = (self.paths.iter())
+            .flat_map(|path| match &path.verdict {
+                Verdict::Drops { reasons } | Verdict::Mixed { reasons, .. } => reasons.as_slice(),
+                Verdict::Reaches { .. } | Verdict::Unknown { .. } => &[],
+            })
+            .collect();
+        reasons.into_iter().collect()
+    }
+
+    /// The paths that do not leave through a gateway to the internet.
+    pub fn bypasses(&self) -> Vec<&Path> {
+        self.paths.iter().filter(|path| path.bypass).collect()
+    }
+
+    /// The sources that may be seen: complete where the Verdict is not *unknown*.
+    pub fn sources(&self) -> BTreeSet<SourceAddress> {
+        match &self.verdict {
+            Verdict::Reaches { sources } | Verdict::Mixed { sources, .. } | Verdict::Unknown { sources, .. } => {
+                sources.clone()
+            }
+            Verdict::Drops { .. } => BTreeSet::new(),
+        }
+    }
 }

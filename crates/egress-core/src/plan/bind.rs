@@ -1,0 +1,73 @@
+//! Which things of the World are the stack's, and whether the World is the right one at all.
+
+use super::{Level, RefusalKind, draft::Draft};
+use crate::{Key, Kind, world::Owned};
+
+/// Refuses another account or region than the Spec's.
+pub(super) fn check_place(draft: &mut Draft<'_>) {
+    let place = &draft.world.network.place;
+    let checks = [("account", &draft.spec.account, &place.account), ("region", &draft.spec.region, &place.region)];
+    for (what, wanted, found) in checks {
+        if let Some(wanted) = wanted.as_ref().filter(|wanted| *wanted != found) {
+            draft.refuse(
+                RefusalKind::WrongPlace,
+                what,
+                format!("the file is for {what} {wanted}, but this is {what} {found}"),
+                format!("use credentials and settings for {what} {wanted}, or correct `{what}` in the file"),
+            );
+        }
+    }
+}
+
+/// Finds the stack's things by their tags. Two live things with one Key are refused: nobody can tell which one is meant.
+pub(super) fn bind(draft: &mut Draft<'_>) {
+    let owned: Vec<Owned> = draft.world.owned_by(&draft.spec.stack).into_iter().filter(|o| o.live).collect();
+    for same in owned.chunk_by(|a, b| a.owner.key == b.owner.key) {
+        let key = &same[0].owner.key;
+        if same.len() > 1 {
+            let ids: Vec<&str> = same.iter().map(|o| o.id.as_str()).collect();
+            draft.refuse(
+                RefusalKind::Impossible,
+                key,
+                format!("{} things claim {key} of stack {}: {}", same.len(), draft.spec.stack, ids.join(", ")),
+                "remove the tags `egress:stack` and `egress:key` from all but the one that is in use".to_string(),
+            );
+        }
+        draft.bindings.insert(key.clone(), same[0].id.clone());
+    }
+}
+
+/// Refuses where the stack has no network or no gateway yet.
+pub(super) fn require_stack(draft: &mut Draft<'_>) {
+    let wanted: Vec<Key> = [draft.spec.network_key(), draft.spec.security_group_key()]
+        .into_iter()
+        .chain(draft.spec.private_subnets().map(|s| s.key()))
+        .chain(draft.spec.nat_gateways.iter().map(|g| g.key()))
+        .collect();
+    let missing: Vec<String> = wanted.iter().filter(|k| !draft.bindings.contains_key(k)).map(Key::to_string).collect();
+    if !missing.is_empty() {
+        draft.refuse(
+            RefusalKind::NotFound,
+            draft.spec.stack.clone(),
+            format!("stack {} is not there, or not whole: it lacks {}", draft.spec.stack, missing.join(", ")),
+            "run `egress apply` first",
+        );
+    }
+}
+
+/// Mentions things of the stack that the Spec no longer has.
+pub(super) fn report_strays(draft: &mut Draft<'_>, known: &[Key]) {
+    let strays: Vec<Key> = (draft.bindings.keys())
+        .filter(|k| !matches!(k.kind, Kind::Function | Kind::Probe | Kind::Role | Kind::Interface | Kind::Address))
+        .filter(|k| !known.contains(k))
+        .cloned()
+        .collect();
+    for key in strays {
+        draft.note(
+            Level::Warning,
+            &key,
+            format!("{key} is no longer in the file and is left as it is"),
+            "`egress destroy` takes it down with the rest",
+        );
+    }
+}

@@ -1,0 +1,540 @@
+//! Functions: attached to the stack only once its paths are proven, and given back what they had.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Condition, Level, Permit, Refusal, RefusalKind, StepId,
+    draft::Draft,
+    members::{self, Member, Origin},
+    proof,
+};
+use crate::{
+    CloudId, Key, Kind, Owner,
+    limits::FUNCTION_TAGS,
+    op::{FunctionOp, GrantNetworkAccess, Op, RevokeNetworkAccess, SetAttachment, SetTags},
+    spec::{FunctionSpec, Permission},
+    world::{Attachment, Function, FunctionState, Grant, Role, UpdateState},
+};
+
+/// Attaches the functions of the Spec, those named, and those that a command attached before; detaches those that the Spec
+/// no longer has.
+pub(super) fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec], leave: &BTreeSet<CloudId>) {
+    let mut wanted: BTreeMap<CloudId, (Permission, Origin)> = BTreeMap::new();
+    let members = members::members(draft.world, &draft.spec.stack);
+    for member in members.iter().filter(|m| m.origin == Origin::Command) {
+        let permission =
+            draft.world.function.functions.get(&member.function).map_or(Permission::None, members::permission);
+        wanted.insert(member.function.clone(), (permission, Origin::Command));
+    }
+    wanted.extend(named.iter().map(|f| (f.name.clone(), (f.permission, Origin::Command))));
+    wanted.extend(draft.spec.functions.iter().map(|f| (f.name.clone(), (f.permission, Origin::Spec))));
+    for (name, (permission, origin)) in &wanted {
+        attach(draft, name, *permission, *origin, leave);
+    }
+    let gone: Vec<Member> = members.into_iter().filter(|m| !wanted.contains_key(&m.function)).collect();
+    for member in &gone {
+        detach_one(draft, member);
+        draft.because("it is no longer in the file");
+    }
+    say_permissions_stay(draft, &gone);
+}
+
+/// The Key of a function.
+pub(super) fn key(name: &CloudId) -> Key {
+    Key::new(Kind::Function, name.as_str())
+}
+
+/// What every function of the stack is attached to.
+fn home(draft: &Draft<'_>) -> Attachment<Key> {
+    Attachment {
+        subnets: draft.spec.private_subnets().map(|s| s.key()).collect(),
+        groups: BTreeSet::from([draft.spec.security_group_key()]),
+        ipv6: false,
+    }
+}
+
+/// The same, in the World's names, where all of it exists.
+fn home_now(draft: &Draft<'_>) -> Option<Attachment<CloudId>> {
+    home(draft).try_map(&mut |key| draft.bound(key).cloned().ok_or(())).ok()
+}
+
+fn attach(draft: &mut Draft<'_>, name: &CloudId, permission: Permission, origin: Origin, leave: &BTreeSet<CloudId>) {
+    let Some(function) = draft.world.function.functions.get(name) else {
+        let place = &draft.world.network.place;
+        let message = format!("there is no function {name} in account {}, region {}", place.account, place.region);
+        return draft.refuse(
+            RefusalKind::NotFound,
+            name,
+            message,
+            "check its name and the region; egress creates no functions",
+        );
+    };
+    draft.bindings.insert(key(name), name.clone());
+    say_other_versions(draft, function);
+    let failed = matches!(function.update, UpdateState::Failed { .. });
+    let at_home = function.attachment.is_some() && function.attachment == home_now(draft) && !failed;
+    let is_member = Owner::of(&function.tags).is_some_and(|o| o.stack == draft.spec.stack);
+    if at_home && is_member && function.update != UpdateState::InProgress {
+        return keep_attached(draft, function, permission, origin);
+    }
+    let Some((role, before)) = check(draft, function, permission, leave) else { return };
+    let settled = (!function.is_settled() && matches!(function.update, UpdateState::InProgress))
+        .then(|| draft.wait(Condition::Ready(key(name)), []));
+    let granted = grant_for(role, permission);
+    let (saved, tagged) = save(draft, function, origin, before.as_ref(), granted.as_ref(), settled);
+    let mut needs = vec![tagged];
+    if let Some(grant) = granted {
+        needs.push(give(draft, &role.id, grant, saved));
+    }
+    if at_home {
+        return;
+    }
+    needs.extend(proof::gate(draft));
+    let op = SetAttachment { function: key(name), to: Some(home(draft)), revision: Some(function.revision.clone()) };
+    let moved = draft.change(Op::Function(FunctionOp::SetAttachment(op)), needs);
+    if is_member {
+        draft.because("its attachment was changed");
+    }
+    draft.wait(Condition::Ready(key(name)), [moved]);
+}
+
+/// Gives a role its permission, once for all functions that run as it.
+fn give(draft: &mut Draft<'_>, role: &CloudId, grant: Grant, needs: Option<StepId>) -> StepId {
+    let key = Key::new(Kind::Role, role.as_str());
+    draft.bindings.insert(key.clone(), role.clone());
+    let given = |op: &Op<Key>| matches!(op, Op::Function(FunctionOp::GrantNetworkAccess(g)) if g.role == key);
+    draft.steps_where(given).pop().unwrap_or_else(|| {
+        let op = GrantNetworkAccess { role: key.clone(), grant };
+        draft.change(Op::Function(FunctionOp::GrantNetworkAccess(op)), needs)
+    })
+}
+
+/// A function that is where it should be: only its tags and its role's permission are looked after.
+fn keep_attached(draft: &mut Draft<'_>, function: &Function, permission: Permission, origin: Origin) {
+    let Some(member) = members::members(draft.world, &draft.spec.stack).into_iter().find(|m| m.function == function.id)
+    else {
+        return;
+    };
+    if let Err(error) = &member.before {
+        draft.note(
+            Level::Warning,
+            &function.id,
+            format!("what {} had before cannot be read: {error}", function.id),
+            "`egress detach` will refuse: give the function its old configuration by hand",
+        );
+    }
+    if member.origin != origin {
+        let set = [("egress:origin".to_owned(), origin.as_str().to_owned())].into();
+        let change = SetTags { resource: key(&function.id), kind: Kind::Function, set, remove: Vec::new() };
+        draft.change(Op::Function(FunctionOp::SetTags(change)), []);
+        draft.because("it is in the file now");
+    }
+    let role = function.role.as_ref().and_then(|role| draft.world.function.roles.get(role));
+    if let Some(role) = role
+        && let Some(grant) = grant_for(role, permission)
+    {
+        give(draft, &role.id, grant, None);
+        draft.because("the role has lost its permission");
+    }
+}
+
+/// All that must be so before a function may be moved: its role, and what is kept of its old attachment.
+fn check<'w>(
+    draft: &mut Draft<'w>,
+    function: &Function,
+    permission: Permission,
+    leave: &BTreeSet<CloudId>,
+) -> Option<(&'w Role, Option<Attachment<CloudId>>)> {
+    let name = &function.id;
+    let refused = draft.refusals.len();
+    let owner = Owner::of(&function.tags);
+    if let Some(other) = owner.as_ref().filter(|o| o.stack != draft.spec.stack) {
+        let message = format!("{name} is attached to stack {}", other.stack);
+        draft.refuse(
+            RefusalKind::Unsafe,
+            name,
+            message,
+            format!("detach it there first: `egress detach {name}` with that stack's file"),
+        );
+    }
+    if function.state == FunctionState::Failed {
+        draft.refuse(
+            RefusalKind::Impossible,
+            name,
+            format!("{name} could not be made by its cloud: its state is failed"),
+            "mend the function itself first",
+        );
+    }
+    let saved = match (&owner, super::saved::decode(&function.tags)) {
+        (Some(_), Ok(saved)) => saved,
+        (Some(_), Err(error)) => {
+            draft.refuse(
+                RefusalKind::Impossible,
+                name,
+                format!("what {name} had before cannot be read: {error}"),
+                "give the function its old configuration and remove its tags `egress:…` by hand",
+            );
+            None
+        }
+        (None, _) => None,
+    };
+    check_leaving(draft, function, saved.as_ref(), leave);
+    let role = check_role(draft, function, permission);
+    // What was saved at the first attachment is what the user had; what the function has now may be half of ours.
+    let before = saved.unwrap_or_else(|| function.attachment.clone());
+    let others = function.tags.keys().filter(|name| !name.starts_with(crate::tags::PREFIX)).count();
+    let ours = members::tags(&draft.spec.stack, function, Origin::Spec, before.as_ref(), Some(&Grant::Managed)).len();
+    if others + ours > FUNCTION_TAGS {
+        draft.refuse(
+            RefusalKind::Impossible,
+            name,
+            format!(
+                "{name} has {others} tags of at most {FUNCTION_TAGS}, and egress needs {ours} to remember what it had before"
+            ),
+            format!("remove {} of its tags", others + ours - FUNCTION_TAGS),
+        );
+    }
+    (draft.refusals.len() == refused).then_some((role?, before))
+}
+
+/// A function that is in a network may be reaching something there, which no trace to the internet shows.
+fn check_leaving(
+    draft: &mut Draft<'_>,
+    function: &Function,
+    saved: Option<&Option<Attachment<CloudId>>>,
+    leave: &BTreeSet<CloudId>,
+) {
+    let Some(network) = &function.network else { return };
+    if draft.bound(&draft.spec.network_key()) == Some(network) {
+        return;
+    }
+    let name = &function.id;
+    if !function.file_systems.is_empty() {
+        return draft.refuse(
+            RefusalKind::Unsafe,
+            name,
+            format!("{name} mounts {} in {network}: it cannot leave that network", function.file_systems.join(", ")),
+            format!("give {network} itself a NAT gateway with a fixed address"),
+        );
+    }
+    // Somebody set it back to what it had when its move was accepted: that network was named then.
+    let was_there = saved.is_some_and(|saved| saved == &function.attachment);
+    if leave.contains(network) || was_there {
+        return;
+    }
+    draft.refusals.insert(Refusal {
+        kind: RefusalKind::Unsafe,
+        subject: Some(name.to_string()),
+        message: format!(
+            "{name} is in {network} already: in another network it may lose databases and services that it reaches there"
+        ),
+        hint: Some(format!("give {network} itself a NAT gateway with a fixed address, or allow the function to leave it")),
+        permit: Some(Permit::Leave(network.clone())),
+    });
+}
+
+fn check_role<'w>(draft: &mut Draft<'w>, function: &Function, permission: Permission) -> Option<&'w Role> {
+    let name = &function.id;
+    let world = draft.world;
+    let Some(id) = &function.role else {
+        draft.refuse(
+            RefusalKind::Impossible,
+            name,
+            format!("{name} has no role"),
+            "give it a role: without one it can have no interface in a network",
+        );
+        return None;
+    };
+    let Some(role) = world.function.roles.get(id) else {
+        draft.refuse(
+            RefusalKind::Impossible,
+            name,
+            format!("{name} runs as role {id}, which does not exist"),
+            "give it a role that exists",
+        );
+        return None;
+    };
+    if !role.trusts_functions {
+        draft.refuse(
+            RefusalKind::Impossible,
+            name,
+            format!("{name} runs as role {id}, which functions may not use"),
+            "let its trust policy name the functions' service",
+        );
+        return None;
+    }
+    if permission == Permission::None && !role.has_network_access() {
+        draft.refuse(
+            RefusalKind::Impossible,
+            name,
+            format!(
+                "{name} runs as role {id}, which may not make network interfaces, and its `permission` is \"none\""
+            ),
+            "set `permission` to \"managed\" or \"inline\", or give the role that permission yourself",
+        );
+        return None;
+    }
+    Some(role)
+}
+
+/// What the role must be given: nothing where it has the permission already, from whomever.
+fn grant_for(role: &Role, permission: Permission) -> Option<Grant> {
+    permission.grant().filter(|_| !role.has_network_access())
+}
+
+/// Writes down what a function had, and reads it back before anything else is done to it.
+fn save(
+    draft: &mut Draft<'_>,
+    function: &Function,
+    origin: Origin,
+    before: Option<&Attachment<CloudId>>,
+    granting: Option<&Grant>,
+    settled: Option<StepId>,
+) -> (Option<StepId>, StepId) {
+    let granted = granting.cloned().or_else(|| members::granted(function));
+    let tags = members::tags(&draft.spec.stack, function, origin, before, granted.as_ref());
+    let own = members::own_tags(function);
+    let set: crate::Tags = tags
+        .iter()
+        .filter(|(name, value)| own.get(*name) != Some(value))
+        .map(|(n, v)| (n.clone(), v.clone()))
+        .collect();
+    let remove: Vec<String> = own.into_keys().filter(|name| !tags.contains_key(name)).collect();
+    let resource = key(&function.id);
+    let saved = (!set.is_empty() || !remove.is_empty()).then(|| {
+        let change = SetTags { resource: resource.clone(), kind: Kind::Function, set, remove };
+        draft.change(Op::Function(FunctionOp::SetTags(change)), settled.clone())
+    });
+    let needs = saved.clone().or(settled);
+    let tagged = draft.wait(Condition::Tagged { function: resource, tags }, needs);
+    (saved, tagged)
+}
+
+/// Published versions are immutable: callers that come through one, or through an alias of one, are not moved.
+fn say_other_versions(draft: &mut Draft<'_>, function: &Function) {
+    let home = home_now(draft);
+    for version in function.versions.iter().filter(|v| v.attachment.is_none() || v.attachment != home) {
+        let aliases: Vec<&str> = function
+            .aliases
+            .iter()
+            .filter(|a| a.versions.contains(&version.version))
+            .map(|a| a.name.as_str())
+            .collect();
+        let through = if aliases.is_empty() { String::new() } else { format!(" (alias {})", aliases.join(", ")) };
+        draft.note(
+            Level::Warning,
+            &function.id,
+            format!(
+                "version {} of {}{through} keeps its own network configuration and does not leave from the stack",
+                version.version, function.id
+            ),
+            "publish a new version once the function is attached, and point the alias at it",
+        );
+    }
+}
+
+/// Gives functions back what they had before.
+pub(super) fn detach(draft: &mut Draft<'_>, functions: &BTreeSet<CloudId>, remove_role_policy: bool) {
+    let members = members::members(draft.world, &draft.spec.stack);
+    for name in functions {
+        if draft.spec.functions.iter().any(|f| &f.name == name) {
+            draft.note(
+                Level::Warning,
+                name,
+                format!("{name} is still in the file: the next apply attaches it again"),
+                "take it out of the file",
+            );
+        }
+        if members.iter().any(|m| &m.function == name) {
+            continue;
+        }
+        let message = match draft.world.function.functions.contains_key(name) {
+            true => format!("{name} was not attached by egress to stack {}", draft.spec.stack),
+            false => format!("there is no function {name}"),
+        };
+        draft.refuse(RefusalKind::NotFound, name, message, "`egress status` shows the functions of the stack");
+    }
+    let (going, staying): (Vec<Member>, Vec<Member>) =
+        members.into_iter().partition(|m| functions.contains(&m.function));
+    let detached: Vec<StepId> = going.iter().filter_map(|m| detach_one(draft, m)).collect();
+    if !remove_role_policy {
+        return say_permissions_stay(draft, &going);
+    }
+    if !staying.is_empty() {
+        let names: Vec<&str> = staying.iter().map(|m| m.function.as_str()).collect();
+        return draft.note(
+            Level::Warning,
+            draft.spec.stack.clone(),
+            format!("roles keep their permission: interfaces stay while {} are attached, and only a role that may delete them gets rid of them", names.join(", ")),
+            "detach these too, or let `egress destroy --remove-role-policy` do it",
+        );
+    }
+    let free =
+        draft.spec.private_subnets().map(|s| s.key()).filter(|k| draft.bindings.contains_key(k)).collect::<Vec<_>>();
+    let free: Vec<StepId> =
+        free.into_iter().map(|subnet| draft.wait(Condition::NoFunctionInterfaces(subnet), detached.clone())).collect();
+    revoke(draft, &going, &free);
+}
+
+/// Restores one function; returns the Step after which it runs elsewhere, where it does.
+pub(super) fn detach_one(draft: &mut Draft<'_>, member: &Member) -> Option<StepId> {
+    let function = draft.world.function.functions.get(&member.function)?;
+    let name = &function.id;
+    draft.bindings.insert(key(name), name.clone());
+    let remove = members::tags_that_go(function);
+    let untag = SetTags { resource: key(name), kind: Kind::Function, set: crate::Tags::new(), remove };
+    let untag = Op::Function(FunctionOp::SetTags(untag));
+    let before = match &member.before {
+        Ok(before) => before.clone().unwrap_or(None),
+        Err(error) => {
+            draft.refuse(
+                RefusalKind::Impossible,
+                name,
+                format!("what {name} had before cannot be read: {error}"),
+                "give the function its old configuration and remove its tags `egress:…` by hand",
+            );
+            return None;
+        }
+    };
+    if function.attachment == before {
+        draft.change(untag, []);
+        return None;
+    }
+    match still_ours(draft, function) {
+        Ours::Whole => {}
+        Ours::Partly => {
+            draft.refuse(
+                RefusalKind::Unsafe,
+                name,
+                format!("somebody changed the network configuration of {name} since egress attached it, and it still uses subnets of the stack"),
+                "give the function the configuration that it should have, then run this again",
+            );
+            return None;
+        }
+        Ours::Not => {
+            draft.note(
+                Level::Note,
+                name,
+                format!("{name} has another network configuration than egress gave it, and keeps that"),
+                "",
+            );
+            draft.change(untag, []);
+            return None;
+        }
+    }
+    let settled = (function.update == UpdateState::InProgress).then(|| draft.wait(Condition::Ready(key(name)), []));
+    let to = before.map(|before| foreign(draft, &before));
+    let revision = settled.is_none().then(|| function.revision.clone());
+    let moved = draft
+        .change(Op::Function(FunctionOp::SetAttachment(SetAttachment { function: key(name), to, revision })), settled);
+    let ready = draft.wait(Condition::Ready(key(name)), [moved]);
+    draft.change(untag, [ready.clone()]);
+    Some(ready)
+}
+
+/// How much of a function's attachment is the stack's.
+enum Ours {
+    Whole,
+    Partly,
+    Not,
+}
+
+fn still_ours(draft: &Draft<'_>, function: &Function) -> Ours {
+    let Some(attachment) = &function.attachment else { return Ours::Not };
+    let owned = |id: &CloudId| {
+        draft.bindings.iter().any(|(key, bound)| bound == id && matches!(key.kind, Kind::Subnet | Kind::SecurityGroup))
+    };
+    if attachment.subnets.iter().chain(&attachment.groups).all(owned) {
+        Ours::Whole
+    } else if attachment.subnets.iter().any(owned) || attachment.groups.iter().any(owned) {
+        Ours::Partly
+    } else {
+        Ours::Not
+    }
+}
+
+/// Binds things that are not the stack's by their own names, so that an Op can refer to them.
+fn foreign(draft: &mut Draft<'_>, attachment: &Attachment<CloudId>) -> Attachment<Key> {
+    let mut bind = |kind: Kind, ids: &BTreeSet<CloudId>| {
+        ids.iter()
+            .map(|id| {
+                let key = Key::new(kind, id.as_str());
+                draft.bindings.insert(key.clone(), id.clone());
+                key
+            })
+            .collect()
+    };
+    Attachment {
+        subnets: bind(Kind::Subnet, &attachment.subnets),
+        groups: bind(Kind::SecurityGroup, &attachment.groups),
+        ipv6: attachment.ipv6,
+    }
+}
+
+/// What egress granted to the roles of these functions, by role, as the tags of all visible functions say.
+fn grants(draft: &Draft<'_>, members: &[Member]) -> BTreeMap<CloudId, Grant> {
+    let functions = &draft.world.function.functions;
+    let roles: BTreeSet<&CloudId> = members.iter().filter_map(|m| functions.get(&m.function)?.role.as_ref()).collect();
+    roles
+        .into_iter()
+        .filter_map(|role| {
+            let grant = functions.values().filter(|f| f.role.as_ref() == Some(role)).find_map(members::granted)?;
+            let has = draft.world.function.roles.get(role).is_some_and(|r| r.grants.contains(&grant));
+            has.then(|| (role.clone(), grant))
+        })
+        .collect()
+}
+
+pub(super) fn say_permissions_stay(draft: &mut Draft<'_>, going: &[Member]) {
+    for (role, _) in grants(draft, going) {
+        draft.note(
+            Level::Note,
+            &role,
+            format!("role {role} keeps the permission to make network interfaces that egress gave it"),
+            "`--remove-role-policy` takes it back",
+        );
+    }
+}
+
+/// Takes back what egress granted and no other visible function needs, once no interface is left that a role must delete.
+pub(super) fn revoke(draft: &mut Draft<'_>, going: &[Member], needs: &[StepId]) {
+    for (role, grant) in grants(draft, going) {
+        let after = draft.after();
+        let needed_by: Vec<String> = (after.function.functions.values())
+            .filter(|f| {
+                f.role.as_ref() == Some(&role)
+                    && (f.attachment.is_some() || f.versions.iter().any(|v| v.attachment.is_some()))
+            })
+            .map(|f| f.id.to_string())
+            .collect();
+        if !needed_by.is_empty() {
+            draft.note(
+                Level::Note,
+                &role,
+                format!("role {role} keeps its permission: {} needs it", needed_by.join(", ")),
+                "",
+            );
+            continue;
+        }
+        let key = Key::new(Kind::Role, role.as_str());
+        draft.bindings.insert(key.clone(), role.clone());
+        let op = RevokeNetworkAccess { role: key, grant };
+        let revoked = draft.change(Op::Function(FunctionOp::RevokeNetworkAccess(op)), needs.to_vec());
+        forget_grant(draft, &role, &revoked);
+    }
+}
+
+/// Functions no longer say that egress granted something to a role once it has taken that back.
+fn forget_grant(draft: &mut Draft<'_>, role: &CloudId, revoked: &StepId) {
+    let functions = draft.world.function.functions.values();
+    let sayers: Vec<CloudId> = functions
+        .filter(|f| f.role.as_ref() == Some(role) && members::granted(f).is_some())
+        .map(|f| f.id.clone())
+        .collect();
+    for name in sayers {
+        draft.bindings.insert(key(&name), name.clone());
+        let remove = vec![members::GRANTED.to_owned()];
+        let untag = SetTags { resource: key(&name), kind: Kind::Function, set: crate::Tags::new(), remove };
+        draft.change(Op::Function(FunctionOp::SetTags(untag)), [revoked.clone()]);
+    }
+}

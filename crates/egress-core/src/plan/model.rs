@@ -1,0 +1,293 @@
+//! What a Plan is made of.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    net::Ipv4Addr,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CloudId, Key, StackName, op::Op, report::cost::Cost, world::Place};
+
+/// What to do to a stack, and all that was decided about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Whose plan it is.
+    pub stack: StackName,
+    /// The account and region that it was made for.
+    pub place: Place,
+    /// The functions that must be observed beside the stack itself.
+    pub functions: BTreeSet<CloudId>,
+    /// What the World that it was made from calls things: what the stack has already, and what of others' it refers to.
+    pub bindings: BTreeMap<Key, CloudId>,
+    /// Of the World that it was made from.
+    pub fingerprint: Fingerprint,
+    /// What becomes of the egress IPs.
+    pub addresses: Vec<AddressChange>,
+    /// The nodes of the graph, ordered by what they need; empty where nothing is to be done.
+    pub steps: Vec<Step>,
+    /// What the stack costs once the Plan is done.
+    pub cost: Cost,
+    /// What the user should know: warnings and what was left alone.
+    pub notices: Vec<Notice>,
+}
+
+impl Plan {
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        !self.steps.iter().any(|s| matches!(s.action, Action::Change(_)))
+    }
+}
+
+/// A digest of a World, equal for equal Worlds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprint(pub String);
+
+/// The name of a Step, unique in its Plan and the same in every Plan for the same thing, e.g. `create subnet/private1`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StepId(pub String);
+
+impl fmt::Display for StepId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A node of a Plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Its name.
+    pub id: StepId,
+    /// The Steps that must be done before; all stand earlier in the Plan.
+    pub needs: BTreeSet<StepId>,
+    /// What it does.
+    pub action: Action,
+    /// Whether it tidies up after Steps that it needs: it then runs even where one of them failed, as long as the thing
+    /// that it removes is there.
+    pub cleanup: bool,
+    /// Why it is in the Plan, where that is not plain: `the route was deleted`.
+    pub why: Option<String>,
+}
+
+/// What a Step does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// One mutating call.
+    Change(Op<Key>),
+    /// A wait until the World is so.
+    Await(Condition<Key>),
+    /// A proof that a path works; the Steps that need it do not run without.
+    Prove(Proof),
+}
+
+/// What a Step waits for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Condition<R> {
+    /// A network or subnet can be used; a NAT gateway is available; a function or probe is active and settled. It fails
+    /// where the thing has failed for good.
+    Ready(R),
+    /// A NAT gateway is gone; anything else is no longer in the World.
+    Gone(R),
+    /// No interface of a function is in this subnet, but for those that nothing uses any more.
+    NoFunctionInterfaces(R),
+    /// A function carries exactly these tags of egress's own: what was saved in them can be read back.
+    Tagged {
+        /// The function.
+        function: R,
+        /// The tags.
+        tags: crate::Tags,
+    },
+}
+
+impl<R> Condition<R> {
+    /// What it is about.
+    pub fn subject(&self) -> &R {
+        match self {
+            Self::Ready(r) | Self::Gone(r) | Self::NoFunctionInterfaces(r) | Self::Tagged { function: r, .. } => r,
+        }
+    }
+}
+
+impl<R: fmt::Display> fmt::Display for Condition<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ready(r) => write!(f, "{r} ready"),
+            Self::Gone(r) => write!(f, "{r} gone"),
+            Self::NoFunctionInterfaces(r) => write!(f, "{r} free of functions' interfaces"),
+            Self::Tagged { function, .. } => write!(f, "{function} readable as saved"),
+        }
+    }
+}
+
+/// A path that is to be proven.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// The subnet that packets start in.
+    pub subnet: Key,
+    /// How.
+    pub by: Method,
+    /// The addresses that the internet must see, and no others.
+    pub expect: BTreeSet<Key>,
+}
+
+/// How a path is proven.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// By a probe in the subnet that calls a host which answers with the IP it saw.
+    Probe {
+        /// The probe.
+        probe: Key,
+        /// The host's URL.
+        url: String,
+    },
+    /// By following the path in the World as it is then, after these Ops: for a route that may only be replaced once the
+    /// new way works.
+    Trace {
+        /// The Ops that are still to come.
+        assuming: Vec<Op<Key>>,
+    },
+}
+
+/// What becomes of one egress IP.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressChange {
+    /// The address.
+    pub key: Key,
+    /// Its IP, unless it is still to be allocated.
+    pub ip: Option<Ipv4Addr>,
+    /// What becomes of it.
+    pub fate: Fate,
+}
+
+/// What becomes of an egress IP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    /// It stays, in use.
+    Kept,
+    /// It is the account's still, but nothing leaves from it until it is used again.
+    Parked,
+    /// It will be allocated.
+    New,
+    /// It is given away, because the user named it.
+    GivenUp,
+}
+
+/// Something that the user should know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Notice {
+    /// How much it matters.
+    pub level: Level,
+    /// What it is about.
+    pub subject: Option<String>,
+    /// One lower-case sentence without its full stop.
+    pub message: String,
+    /// What can be done.
+    pub hint: Option<String>,
+}
+
+/// How much a notice matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Something is, or will be, worse than it should be.
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+/// What a Plan is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// What to do.
+    pub verb: Verb,
+    /// The URL of a host that answers with the IP it sees, where the Spec names none.
+    pub echo_url: String,
+}
+
+/// What to do to a stack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verb {
+    /// Make everything as the Spec says, and mend what has drifted.
+    Apply {
+        /// Networks that functions may be taken out of.
+        leave: BTreeSet<CloudId>,
+    },
+    /// Attach functions to the stack, which must exist.
+    Attach {
+        /// The functions, and how their roles get the permission.
+        functions: Vec<crate::spec::FunctionSpec>,
+        /// Networks that functions may be taken out of.
+        leave: BTreeSet<CloudId>,
+    },
+    /// Give functions back what they had before.
+    Detach {
+        /// The functions.
+        functions: BTreeSet<CloudId>,
+        /// Whether to take back the permission that egress gave to their roles.
+        remove_role_policy: bool,
+    },
+    /// Prove the path from each private subnet.
+    Verify,
+    /// Take everything down.
+    Destroy {
+        /// The addresses to give away; all others are kept.
+        release: BTreeSet<Ipv4Addr>,
+        /// Whether to take back the permission that egress gave to roles.
+        remove_role_policy: bool,
+    },
+}
+
+/// Why there is no Plan. Every reason is there, not only the first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{}", refusals.iter().map(|r| r.message.as_str()).collect::<Vec<_>>().join("; "))]
+pub struct PlanError {
+    /// The reasons; never empty.
+    pub refusals: Vec<Refusal>,
+}
+
+/// One reason why there is no Plan.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Refusal {
+    /// What sort of reason; decides the exit code.
+    pub kind: RefusalKind,
+    /// What it is about.
+    pub subject: Option<String>,
+    /// One lower-case sentence without its full stop.
+    pub message: String,
+    /// What the user can do.
+    pub hint: Option<String>,
+    /// What the same request may say to be accepted, where there is such a thing.
+    pub permit: Option<Permit>,
+}
+
+/// What a request may say to be accepted all the same. How a user says it is the front end's to tell.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Permit {
+    /// That functions may be taken out of this network: see `leave` of [`Verb::Apply`] and [`Verb::Attach`].
+    Leave(CloudId),
+}
+
+/// What sort of reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RefusalKind {
+    /// Something that the user named does not exist.
+    NotFound,
+    /// It is another account or region than the Spec's.
+    WrongPlace,
+    /// It would break something that works, or take what is not egress's.
+    Unsafe,
+    /// The World cannot be made so: too few zones, no free tags, two things with one Key.
+    Impossible,
+    /// Functions would not leave from exactly the planned addresses.
+    Unproven,
+}

@@ -1,0 +1,225 @@
+//! Proofs: by probes in the cloud before a function is moved, and in memory before anything is done at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Action, Condition, Level, Method, Proof, RefusalKind, StepId, draft::Draft, network};
+use crate::{
+    CloudId, Key, Kind,
+    limits::FUNCTION_NAME,
+    op::{CreateProbe, CreateProbeRole, DeleteProbe, FunctionOp, Op},
+    plan::members,
+    spec::SubnetSpec,
+    trace::{Query, Source, To, Trace, trace},
+    world::{Attachment, Protocol},
+};
+
+/// The Steps that prove the way out of every private subnet; the first call adds them.
+///
+/// A probe runs where the functions will run: in the same subnet, with the same group. On clouds that share interfaces
+/// among functions it also warms up the interface that the first function would have to wait for.
+pub(super) fn gate(draft: &mut Draft<'_>) -> Vec<StepId> {
+    if let Some(gate) = &draft.gate {
+        return gate.clone();
+    }
+    let role = probe_role(draft);
+    let path = draft.path_steps();
+    let subnets: Vec<&SubnetSpec> = draft.spec.private_subnets().collect();
+    let mut gate = Vec::new();
+    for subnet in subnets {
+        let Some(address) = network::address_of(draft, subnet) else { continue };
+        let probe = probe(draft, subnet, &role);
+        let ready = draft.wait(Condition::Ready(probe.clone()), []);
+        let url = draft.spec.echo_url.clone().unwrap_or_else(|| draft.request.echo_url.clone());
+        let proof = Proof { subnet: subnet.key(), by: Method::Probe { probe, url }, expect: BTreeSet::from([address]) };
+        gate.push(draft.prove(proof, path.iter().cloned().chain([ready])));
+    }
+    draft.gate = Some(gate.clone());
+    gate
+}
+
+/// Proves the way out of every private subnet, and nothing else.
+pub(super) fn verify(draft: &mut Draft<'_>) {
+    for nat in &draft.spec.nat_gateways {
+        let key = nat.key();
+        let pending = draft.bound(&key).and_then(|id| draft.world.gateway.nat_gateways.get(id));
+        if pending.is_some_and(|g| g.state == crate::world::NatState::Pending) {
+            draft.wait(network::ready(&key), []);
+        }
+        if draft.bound(&nat.address_key()).is_none()
+            && let Some(found) = nat.address.and_then(|ip| draft.world.gateway.address_at(ip))
+        {
+            draft.bindings.insert(nat.address_key(), found.id.clone());
+        }
+    }
+    gate(draft);
+    tidy(draft);
+}
+
+/// Removes the probes of this Plan once nothing waits for them, and those that a broken run left.
+pub(super) fn tidy(draft: &mut Draft<'_>) {
+    let mut after: BTreeMap<Key, BTreeSet<StepId>> =
+        draft.bindings.keys().filter(|k| k.kind == Kind::Probe).map(|k| (k.clone(), BTreeSet::new())).collect();
+    let mut moves = BTreeSet::new();
+    for step in &draft.steps {
+        match &step.action {
+            Action::Prove(Proof { by: Method::Probe { probe, .. }, .. }) => {
+                after.entry(probe.clone()).or_default().insert(step.id.clone());
+            }
+            // As long as a probe is there its interface is, and the function that comes next need not wait for one.
+            Action::Change(Op::Function(FunctionOp::SetAttachment(op))) if op.to.is_some() => {
+                moves.insert(step.id.clone());
+            }
+            _ => {}
+        }
+    }
+    for (probe, mut needs) in after {
+        if !needs.is_empty() {
+            needs.extend(moves.iter().cloned());
+        }
+        draft.change(Op::Function(FunctionOp::DeleteProbe(DeleteProbe { probe })), needs);
+        draft.tidying();
+    }
+}
+
+/// The Key of the role that probes run as; its name is the role's own.
+pub(super) fn probe_role_key(draft: &Draft<'_>) -> Key {
+    Key::new(Kind::Role, format!("egress-probe-{}", draft.spec.stack))
+}
+
+fn probe_role(draft: &mut Draft<'_>) -> Key {
+    let key = probe_role_key(draft);
+    if draft.bound(&key).is_none() {
+        let (name, tags) = (key.name.clone(), draft.tags(&key));
+        draft.change(Op::Function(FunctionOp::CreateProbeRole(CreateProbeRole { name, tags })), []);
+    }
+    key
+}
+
+/// The probe of a subnet: the one that a broken run left there, or a new one.
+fn probe(draft: &mut Draft<'_>, subnet: &SubnetSpec, role: &Key) -> Key {
+    let key = Key::new(Kind::Probe, &subnet.name);
+    let attachment = Attachment {
+        subnets: BTreeSet::from([subnet.key()]),
+        groups: BTreeSet::from([draft.spec.security_group_key()]),
+        ipv6: false,
+    };
+    if let Some(id) = draft.bound(&key) {
+        let here = attachment.try_map(&mut |k| draft.bound(k).cloned().ok_or(())).ok();
+        let left = draft.world.function.functions.get(id);
+        if left.is_some_and(|probe| probe.attachment.is_some() && probe.attachment == here) {
+            return key;
+        }
+        let removed = draft.change(Op::Function(FunctionOp::DeleteProbe(DeleteProbe { probe: key.clone() })), []);
+        draft.because("a broken run left it in another place");
+        create_probe(draft, &key, role, attachment, Some(removed));
+        return key;
+    }
+    create_probe(draft, &key, role, attachment, None);
+    key
+}
+
+fn create_probe(draft: &mut Draft<'_>, key: &Key, role: &Key, attachment: Attachment<Key>, after: Option<StepId>) {
+    let name = probe_name(draft.spec.stack.as_str(), &key.name);
+    let op = CreateProbe { name, role: role.clone(), attachment, tags: draft.tags(key) };
+    draft.change(Op::Function(FunctionOp::CreateProbe(op)), after);
+}
+
+/// A function's name of at most 64 letters, digits, hyphens and underscores, different for different subnets.
+fn probe_name(stack: &str, subnet: &str) -> String {
+    let plain: String =
+        subnet.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '-' }).collect();
+    let name = format!("egress-probe-{stack}-{plain}");
+    if name.len() <= FUNCTION_NAME && plain == subnet {
+        return name;
+    }
+    let sum = format!("-{:08x}", crc32fast::hash(subnet.as_bytes()));
+    let kept: String = name.chars().take(FUNCTION_NAME - sum.len()).collect();
+    kept + &sum
+}
+
+/// Applies the Plan in memory and traces it: every subnet that functions run in must leave from exactly its address, on
+/// every port that the Spec names.
+pub(super) fn check(draft: &mut Draft<'_>) {
+    if !draft.refusals.is_empty() {
+        return;
+    }
+    let after = draft.after();
+    let group = BTreeSet::from([draft.id_after(&draft.spec.security_group_key())]);
+    let subnets: Vec<&SubnetSpec> = draft.spec.private_subnets().collect();
+    let mut all = BTreeSet::new();
+    for subnet in subnets {
+        let Some(address) = network::address_of(draft, subnet) else { continue };
+        let expect = BTreeSet::from([draft.id_after(&address)]);
+        all.extend(expect.iter().cloned());
+        let source = Source::Subnet { subnet: draft.id_after(&subnet.key()), groups: Some(group.clone()) };
+        check_source(draft, &after, source, &subnet.key().to_string(), &address.to_string(), &expect);
+    }
+    let members = members::members(&after, &draft.spec.stack);
+    let planned = format!("the addresses of stack {}", draft.spec.stack);
+    for member in members {
+        let source = Source::Function(member.function.clone());
+        check_source(draft, &after, source, &format!("function {}", member.function), &planned, &all);
+    }
+}
+
+fn check_source(
+    draft: &mut Draft<'_>,
+    after: &crate::World,
+    source: Source,
+    name: &str,
+    from: &str,
+    expect: &BTreeSet<CloudId>,
+) {
+    for port in draft.spec.ports.clone() {
+        let query = Query { source: source.clone(), to: To::Internet, protocol: Protocol::Tcp, port };
+        let trace = trace(after, &query);
+        say_bypasses(draft, name, &trace);
+        // A function may use fewer of the addresses than the stack has, but no others.
+        if trace.leaves_exactly(expect) {
+            continue;
+        }
+        let reasons = trace.reasons();
+        let why = if reasons.is_empty() {
+            format!("{:?}", trace.verdict)
+        } else {
+            reasons.iter().map(|r| format!("{}: {}", r.rule, r.detail)).collect::<Vec<_>>().join("; ")
+        };
+        let fixes: BTreeSet<&str> = reasons.iter().map(|r| r.fix.as_str()).collect();
+        let hint = fixes.into_iter().collect::<Vec<_>>().join("; ");
+        let message = format!("{name} would not leave from {from} alone on port {port}: {why}");
+        if draft.spec.functions.is_empty() && members::members(after, &draft.spec.stack).is_empty() {
+            draft.note(Level::Warning, name, message, hint);
+        } else {
+            draft.refuse(RefusalKind::Unproven, name, message, hint);
+        }
+    }
+}
+
+fn say_bypasses(draft: &mut Draft<'_>, name: &str, trace: &Trace) {
+    for path in trace.bypasses() {
+        let to: Vec<String> = path.to.iter().map(ToString::to_string).collect();
+        let through =
+            path.hops.last().and_then(|hop| hop.id.as_ref()).map_or_else(String::new, |id| format!(" through {id}"));
+        draft.note(
+            Level::Note,
+            name,
+            format!("{} is reached{through}, not from the fixed addresses", to.join(", ")),
+            "services there see a private source",
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::probe_name;
+
+    #[test]
+    fn names_of_probes_fit_and_differ() {
+        assert_eq!(probe_name("demo", "lambda_prv1"), "egress-probe-demo-lambda_prv1");
+        let odd = probe_name("demo", "a.b");
+        assert_ne!(odd, probe_name("demo", "a-b"));
+        let long = ["x".repeat(100), "x".repeat(101)].map(|subnet| probe_name(&"s".repeat(32), &subnet));
+        assert!(long.iter().all(|name| name.len() == 64));
+        assert_ne!(long[0], long[1]);
+    }
+}

@@ -1,0 +1,186 @@
+//! Makes the Spec of a file, and says where its parts contradict each other.
+
+use std::collections::BTreeSet;
+
+use super::{
+    file::{File, FunctionTable, InternetGatewayTable, List, NetworkTable, SecurityGroupTable},
+    mistake::{Mistake, Report, Span},
+    model::{FunctionSpec, InternetGatewaySpec, NetworkSpec, SecurityGroupSpec, Spec},
+    preset::PRESETS,
+    range::{Ranged, check_network, check_subnets},
+    read::{At, Entry, missing},
+    subnet::{check_private, nat_gateways, private_subnets, public_subnets},
+    value::{Cidr, Name},
+    words::{listed, quoted},
+};
+use crate::CloudId;
+
+/// The port that every function needs.
+const HTTPS: u16 = 443;
+
+/// The Spec that the file describes; `None` if some part of it cannot be made, which has been reported. A Spec may come
+/// out although something was reported.
+pub(super) fn check(file: File, report: &mut Report) -> Option<Spec> {
+    check_tables(&file, report);
+    check_names(&file, report);
+    check_ranges(&file, report);
+    check_private(&file, report);
+    let public = public_subnets(&file, report);
+    let private = private_subnets(&file, report);
+    let nat_gateways = nat_gateways(&file, report);
+    let network = network(file.network, report);
+    let internet_gateway = internet_gateway(file.internet_gateway, report);
+    let security_group = security_group(file.security_group, report);
+    let functions = functions(file.function);
+    Some(Spec {
+        stack: file.stack.value()?.0,
+        account: file.account.value().map(|word| word.0),
+        region: file.region.value().map(|word| word.0),
+        tags: file.tags.value().unwrap_or_default().0,
+        network: network?,
+        internet_gateway: internet_gateway?,
+        subnets: [public?, private?].concat(),
+        nat_gateways: nat_gateways?,
+        security_group: security_group?,
+        functions: functions?,
+        ports: ports(file.ports),
+        echo_url: file.echo_url.value().map(|url| url.0),
+    })
+}
+
+fn ports(listed: List<super::value::Port>) -> BTreeSet<u16> {
+    let listed = listed.value().unwrap_or_default();
+    listed.into_iter().map(|port| port.value.0).chain([HTTPS]).collect()
+}
+
+fn network(entry: Entry<NetworkTable>, report: &mut Report) -> Option<NetworkSpec> {
+    let At { value: table, span } = entry.at()?;
+    let name = needed(table.name, "network", "name", &span, report);
+    let cidr = needed(table.cidr, "network", "cidr", &span, report);
+    Some(NetworkSpec { name: name?.0, cidr: cidr?.0 })
+}
+
+fn internet_gateway(entry: Entry<InternetGatewayTable>, report: &mut Report) -> Option<InternetGatewaySpec> {
+    let At { value: table, span } = entry.at()?;
+    let name = needed(table.name, "internet_gateway", "name", &span, report);
+    let route_table = needed(table.route_table, "internet_gateway", "route_table", &span, report);
+    Some(InternetGatewaySpec { name: name?.0, route_table: route_table?.0 })
+}
+
+fn security_group(entry: Entry<SecurityGroupTable>, report: &mut Report) -> Option<SecurityGroupSpec> {
+    let At { value: table, span } = entry.at()?;
+    if let Some(name) = table.name.given() {
+        check_group_name(name, report);
+    }
+    Some(SecurityGroupSpec { name: needed(table.name, "security_group", "name", &span, report)?.0 })
+}
+
+/// A group cannot have the name of the one that every network has, nor what looks like an id (AWS EC2 API reference,
+/// CreateSecurityGroup: "Cannot start with `sg-`"; `InvalidGroup.Reserved`).
+fn check_group_name(name: &At<Name>, report: &mut Report) {
+    if name.value.0 == "default" || name.value.0.to_ascii_lowercase().starts_with("sg-") {
+        let message = format!("no security group can be called {}", quoted(&name.value.0));
+        report
+            .wrong(Mistake::new(&name.span, message).hint("`default` and names that begin with `sg-` are the cloud's"));
+    }
+}
+
+fn functions(list: List<FunctionTable>) -> Option<Vec<FunctionSpec>> {
+    let list = match list {
+        Entry::Absent => return Some(Vec::new()),
+        Entry::Wrong => return None,
+        Entry::Given(list) => list.value,
+    };
+    list.into_iter()
+        .map(|function| {
+            let permission = match function.value.permission {
+                Entry::Absent => super::model::Permission::default(),
+                Entry::Wrong => return None,
+                Entry::Given(given) => given.value,
+            };
+            Some(FunctionSpec { name: CloudId::new(function.value.name.value()?.0), permission })
+        })
+        .collect()
+}
+
+fn needed<T>(entry: Entry<T>, table: &str, key: &str, span: &Span, report: &mut Report) -> Option<T> {
+    if matches!(entry, Entry::Absent) {
+        report.lacks(missing(&format!("`[{table}]`"), key, span));
+    }
+    entry.value()
+}
+
+/// Every part of a topology is there, from the file or from its preset.
+fn check_tables(file: &File, report: &mut Report) {
+    let parts = [
+        ("[network]", matches!(file.network, Entry::Absent)),
+        ("[internet_gateway]", matches!(file.internet_gateway, Entry::Absent)),
+        ("[[public_subnet]]", matches!(file.public_subnet, Entry::Absent)),
+        ("[[private_subnet]]", matches!(file.private_subnet, Entry::Absent)),
+        ("[[nat_gateway]]", matches!(file.nat_gateway, Entry::Absent)),
+        ("[security_group]", matches!(file.security_group, Entry::Absent)),
+    ];
+    let absent: Vec<&str> = parts.iter().filter(|(_, absent)| *absent).map(|(header, _)| *header).collect();
+    if !absent.is_empty() {
+        let [preset, ..] = PRESETS;
+        let hint = format!("write what is missing, or take it from a preset: `preset = \"{}\"`", preset.name);
+        report.lacks(Mistake::new(&(0..0), format!("the file lacks {}", listed(absent))).hint(hint));
+    }
+}
+
+/// No two things of one kind have one name.
+fn check_names(file: &File, report: &mut Report) {
+    let public = items(&file.public_subnet).map(|s| s.value.name.given().map(name_at));
+    let private = items(&file.private_subnet).map(|s| s.value.name.given().map(name_at));
+    unique("subnets", public.chain(private).flatten(), report);
+    unique("NAT gateways", items(&file.nat_gateway).filter_map(|n| n.value.name.given().map(name_at)), report);
+    let functions = items(&file.function).filter_map(|f| f.value.name.given());
+    unique("functions", functions.map(|at| (at.value.0.as_str(), &at.span)), report);
+    let public = file.internet_gateway.given().and_then(|gateway| gateway.value.route_table.given());
+    let private = items(&file.nat_gateway).filter_map(|n| n.value.route_table.given());
+    unique("route tables", public.into_iter().chain(private).map(name_at), report);
+    let mut addresses = BTreeSet::new();
+    for at in items(&file.nat_gateway).filter_map(|n| n.value.address.given()) {
+        if !addresses.insert(at.value) {
+            let message = format!("two NAT gateways have the address {}", at.value.0);
+            report.wrong(Mistake::new(&at.span, message).hint("an address is on one NAT gateway only"));
+        }
+    }
+}
+
+fn unique<'a>(what: &str, names: impl Iterator<Item = (&'a str, &'a Span)>, report: &mut Report) {
+    let mut names: Vec<(&str, &Span)> = names.collect();
+    // The later one in the file is shown; what comes from a preset stands where the preset is named.
+    names.sort_by_key(|(_, span)| span.start);
+    let mut seen = BTreeSet::new();
+    for (name, span) in names {
+        if !seen.insert(name) {
+            report.wrong(Mistake::new(span, format!("two {what} are called {}", quoted(name))));
+        }
+    }
+}
+
+fn name_at(at: &At<Name>) -> (&str, &Span) {
+    (&at.value.0, &at.span)
+}
+
+fn check_ranges(file: &File, report: &mut Report) {
+    let network = file.network.given().and_then(|network| network.value.cidr.given());
+    if let Some(network) = network {
+        check_network(network, report);
+    }
+    let public = items(&file.public_subnet).filter_map(|s| ranged(&s.value.name, &s.value.cidr));
+    let private = items(&file.private_subnet).filter_map(|s| ranged(&s.value.name, &s.value.cidr));
+    let mut subnets: Vec<Ranged<'_>> = public.chain(private).collect();
+    subnets.sort_by_key(|subnet| subnet.cidr.span.start);
+    check_subnets(network, &subnets, report);
+}
+
+fn ranged<'a>(name: &'a Entry<Name>, cidr: &'a Entry<Cidr>) -> Option<Ranged<'a>> {
+    Some(Ranged { name: name.given().map(|at| at.value.0.as_str()), cidr: cidr.given()? })
+}
+
+/// What a list holds, as far as it could be read.
+pub(super) fn items<T>(list: &List<T>) -> impl Iterator<Item = &At<T>> {
+    list.given().into_iter().flat_map(|at| at.value.iter())
+}

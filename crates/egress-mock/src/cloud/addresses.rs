@@ -1,0 +1,42 @@
+//! Elastic IPs.
+
+use egress_core::{CloudId, Tags, world::Address};
+
+use super::{ApiError, Bug, Code, Model, model::human_name, quota::Quota, tags::check_ec2_tags};
+
+impl Model {
+    /// `AllocateAddress`, which knows no client token. The address is one that nobody has had before.
+    pub(crate) fn allocate_address(&mut self, tags: Tags) -> Result<CloudId, ApiError> {
+        check_ec2_tags(&tags)?;
+        self.one_more(Quota::Addresses, self.world.gateway.addresses.len())?;
+        let name = human_name(&tags).to_owned();
+        let id = self.new_id("eipalloc", &name);
+        let ip = Some(self.new_public_ip(&name));
+        let address = Address { id: id.clone(), ip, interface: None, nat_gateway: None, tags };
+        self.world.gateway.addresses.insert(id.clone(), address);
+        self.hide(&id, &name);
+        Ok(id)
+    }
+
+    /// `ReleaseAddress`: refused while something holds the address.
+    pub(crate) fn release_address(&mut self, id: &CloudId) -> Result<(), ApiError> {
+        let address = self.address(id)?;
+        if address.nat_gateway.is_some() && !self.has(Bug::AddressInUseReleased) {
+            let message = "You do not have permission to access the specified resource.";
+            return Err(ApiError::new(Code::AuthFailure, message));
+        }
+        if let (Some(_), None, Some(ip)) = (&address.interface, &address.nat_gateway, address.ip) {
+            return Err(ApiError::new(Code::InvalidAddressInUse, format!("Address {ip} is in use.")));
+        }
+        self.world.gateway.addresses.remove(id);
+        Ok(())
+    }
+
+    /// The address, if calls see it.
+    pub(crate) fn address(&self, id: &CloudId) -> Result<&Address, ApiError> {
+        let found = self.world.gateway.addresses.get(id).filter(|_| self.sees(id));
+        found.ok_or_else(|| {
+            ApiError::new(Code::InvalidAllocationNotFound, format!("The allocation ID '{id}' does not exist"))
+        })
+    }
+}

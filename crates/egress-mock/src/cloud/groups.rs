@@ -1,0 +1,104 @@
+//! Security groups.
+
+use egress_core::{
+    CloudId, Tags,
+    world::{Peer, Rule, SecurityGroup},
+};
+
+use super::{ApiError, Bug, Code, Model, error::invalid, quota::Quota, tags::check_ec2_tags};
+
+/// The name of the group that comes with every network and goes with it.
+pub(crate) const DEFAULT_GROUP: &str = "default";
+
+/// The arguments of `CreateSecurityGroup`, which knows no client token.
+#[derive(Clone, Debug)]
+pub(crate) struct CreateSecurityGroup {
+    pub(crate) vpc_id: CloudId,
+    pub(crate) group_name: String,
+    pub(crate) description: String,
+    pub(crate) tags: Tags,
+}
+
+impl Model {
+    /// `CreateSecurityGroup`: a new group lets everything out and nothing in.
+    pub(crate) fn create_security_group(&mut self, args: CreateSecurityGroup) -> Result<CloudId, ApiError> {
+        check_ec2_tags(&args.tags)?;
+        if args.group_name == DEFAULT_GROUP {
+            return Err(invalid("Cannot use reserved security group name: default"));
+        }
+        for (what, text) in [("GroupName", &args.group_name), ("GroupDescription", &args.description)] {
+            if text.is_empty() || text.chars().count() > 255 {
+                let message = format!(
+                    "Value ({text}) for parameter {what} is invalid. Character sets beyond ASCII or a \
+                                       length beyond 255 are not supported."
+                );
+                return Err(invalid(message));
+            }
+        }
+        self.vpc(&args.vpc_id)?;
+        let groups = &self.world.network.groups;
+        if groups.values().any(|g| g.network == args.vpc_id && g.name == args.group_name) {
+            let message = format!("The security group '{}' already exists for VPC '{}'", args.group_name, args.vpc_id);
+            return Err(ApiError::new(Code::GroupDuplicate, message));
+        }
+        self.one_more(Quota::Groups, groups.len())?;
+        let id = self.new_id("sg", &args.group_name);
+        let group = SecurityGroup {
+            id: id.clone(),
+            network: args.vpc_id,
+            name: args.group_name.clone(),
+            ingress: Vec::new(),
+            egress: vec![Rule::all_v4()],
+            tags: args.tags,
+        };
+        self.world.network.groups.insert(id.clone(), group);
+        self.hide(&id, &args.group_name);
+        Ok(id)
+    }
+
+    /// `AuthorizeSecurityGroupEgress` with one rule.
+    pub(crate) fn authorize_egress(&mut self, id: &CloudId, rule: Rule) -> Result<(), ApiError> {
+        let group = self.group(id)?;
+        if group.egress.contains(&rule) {
+            let peer = match &rule.peer {
+                Peer::Cidr(cidr) => cidr.to_string(),
+                Peer::Group(id) | Peer::PrefixList(id) => id.to_string(),
+            };
+            let message = format!("the specified rule \"peer: {peer}, {}, ALLOW\" already exists", rule.protocol);
+            return Err(ApiError::new(Code::PermissionDuplicate, message));
+        }
+        if let Peer::Group(peer) = &rule.peer {
+            self.group(peer)?;
+        }
+        self.one_more(Quota::RulesPerGroup, group.egress.len())?;
+        if let Some(group) = self.world.network.groups.get_mut(id) {
+            group.egress.push(rule);
+        }
+        Ok(())
+    }
+
+    /// `DeleteSecurityGroup`: refused for a default one, and while an interface has it or another group refers to it.
+    pub(crate) fn delete_security_group(&mut self, id: &CloudId) -> Result<(), ApiError> {
+        let group = self.group(id)?;
+        if group.name == DEFAULT_GROUP {
+            let message = format!("the specified group: \"{id}\" name: \"default\" cannot be deleted by a user");
+            return Err(ApiError::new(Code::CannotDelete, message));
+        }
+        let part = &self.world.network;
+        let on_an_interface =
+            part.interfaces.values().any(|i| i.groups.contains(id)) && !self.has(Bug::GroupInUseDeleted);
+        let refers = |rule: &Rule| matches!(&rule.peer, Peer::Group(peer) if peer == id);
+        let others = part.groups.values().filter(|g| &g.id != id);
+        if on_an_interface || others.flat_map(|g| g.ingress.iter().chain(&g.egress)).any(refers) {
+            return Err(ApiError::new(Code::DependencyViolation, format!("resource {id} has a dependent object")));
+        }
+        self.world.network.groups.remove(id);
+        Ok(())
+    }
+
+    /// The group, if calls see it.
+    pub(crate) fn group(&self, id: &CloudId) -> Result<&SecurityGroup, ApiError> {
+        let found = self.world.network.groups.get(id).filter(|_| self.sees(id));
+        found.ok_or_else(|| ApiError::new(Code::GroupNotFound, format!("The security group '{id}' does not exist")))
+    }
+}

@@ -1,0 +1,93 @@
+//! What AWS keeps to itself: nothing of this is in the World.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    net::Ipv4Addr,
+    time::Duration,
+};
+
+use egress_core::{CloudId, world::Attachment};
+use serde::{Deserialize, Serialize};
+
+use super::NatFailure;
+
+/// What the model remembers beside its World.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Hidden {
+    /// The model's time: never goes back.
+    pub(crate) now: Duration,
+    /// What is under way.
+    pub(crate) pending: Vec<Pending>,
+    /// How many things were made of each prefix and name.
+    pub(crate) counts: BTreeMap<String, u64>,
+    /// Client tokens, by action and token. AWS remembers them longer than what they made `[?]`; here for ever.
+    pub(crate) tokens: BTreeMap<String, TokenUse>,
+    /// From when on new things are visible to calls; absent for what is visible.
+    pub(crate) visible_from: BTreeMap<CloudId, Duration>,
+    /// From when on roles can be used; absent for those that can.
+    pub(crate) role_usable_from: BTreeMap<CloudId, Duration>,
+    /// From when on a permission counts; absent for one that does. By role and the name of the policy.
+    pub(crate) grant_usable_from: BTreeMap<String, Duration>,
+    /// Functions' interfaces.
+    pub(crate) hyperplane: BTreeMap<CloudId, Hyperplane>,
+    /// Where functions serve from whose last change is not through: the World shows the new attachment already, as AWS
+    /// does.
+    pub(crate) serving: BTreeMap<CloudId, Option<Attachment<CloudId>>>,
+    /// How long functions may run; absent for the default.
+    pub(crate) time_limits: BTreeMap<CloudId, Duration>,
+    /// Every public address that was ever given to anyone.
+    pub(crate) given_ips: BTreeSet<Ipv4Addr>,
+    /// What goes wrong with the next NAT gateways, first come, first served.
+    pub(crate) nat_failures: VecDeque<NatFailure>,
+    /// How many functions were invoked so far.
+    pub(crate) invocations: u64,
+}
+
+/// What was made with a client token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct TokenUse {
+    /// The other parameters of the call.
+    pub(crate) parameters: String,
+    /// What it made.
+    pub(crate) made: CloudId,
+}
+
+/// What AWS knows of a function's interface.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Hyperplane {
+    /// When it carries packets.
+    pub(crate) ready_at: Duration,
+    /// The role of the function that caused it: Lambda removes the interface with that role's permission.
+    pub(crate) role: Option<CloudId>,
+    /// When it will be removed, unless it is used again before.
+    pub(crate) release_at: Option<Duration>,
+}
+
+/// Something that will happen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Pending {
+    pub(crate) due: Duration,
+    pub(crate) transition: Transition,
+}
+
+/// What will happen. Each is checked again when it is due, because its subject may be gone or have changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Transition {
+    NetworkAvailable(CloudId),
+    SubnetAvailable(CloudId),
+    NatSettled {
+        id: CloudId,
+        failure: Option<NatFailure>,
+    },
+    NatDeleted(CloudId),
+    NatForgotten(CloudId),
+    /// The function's creation or last change is through. The revision tells it from a later change.
+    FunctionSettled {
+        id: CloudId,
+        revision: String,
+        /// AWS's reason code and sentence.
+        failure: Option<(String, String)>,
+    },
+    InterfaceReleased(CloudId),
+}

@@ -1,0 +1,50 @@
+//! The model: a plain synchronous state machine in AWS's terms.
+//!
+//! Its storage is [`egress_core::World`] plus what AWS keeps to itself ([`hidden`]): changes that are under way, client
+//! tokens, what is not visible yet. Every action is a method of [`Model`] with AWS's name, takes what AWS takes, and answers
+//! with the id of the thing (the thing itself stands in the World) or an [`ApiError`] in AWS's words. Every door (the traits
+//! now, the wire protocols next) calls these same actions, so no fact is coded twice.
+
+mod addresses;
+mod bug;
+mod config;
+mod error;
+mod functions;
+mod gateways;
+mod groups;
+mod hidden;
+mod hyperplane;
+mod ids;
+mod interfaces;
+mod model;
+mod nat;
+mod networks;
+mod quota;
+mod roles;
+mod route_tables;
+mod scope;
+mod subnets;
+mod tags;
+mod timing;
+
+#[cfg(test)]
+mod tests;
+
+pub use bug::Bug;
+pub use config::{Config, DefaultVpc, PendingNatRoutes};
+pub use nat::NatFailure;
+pub use quota::Quotas;
+pub use timing::{Drawn, Profile, TIMINGS, Timing, TimingRow, Wait};
+
+pub(crate) use error::{ApiError, Code};
+pub(crate) use functions::{CreateFunction, UpdateFunctionConfiguration};
+pub(crate) use groups::CreateSecurityGroup;
+pub(crate) use hidden::Hidden;
+pub(crate) use ids::{pool_ip, rng};
+pub(crate) use model::Model;
+pub(crate) use nat::CreateNatGateway;
+pub(crate) use networks::CreateVpc;
+pub(crate) use roles::CreateRole;
+pub(crate) use route_tables::{CreateRouteTable, RouteArgs};
+pub(crate) use scope::within;
+pub(crate) use subnets::CreateSubnet;

@@ -1,0 +1,119 @@
+//! How many things there may be: one table.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ApiError, Bug, Code, Model};
+
+/// AWS's default quotas (the VPC, Lambda and IAM quota pages). A wrong-headed zero forbids the thing altogether.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quotas {
+    /// Networks per region.
+    pub vpcs: usize,
+    /// Internet gateways per region.
+    pub internet_gateways: usize,
+    /// Public addresses per region.
+    pub addresses: usize,
+    /// NAT gateways per zone: pending, available and deleting ones count.
+    pub nat_gateways_per_zone: usize,
+    /// Subnets per network.
+    pub subnets_per_vpc: usize,
+    /// Route tables per network.
+    pub route_tables_per_vpc: usize,
+    /// Static routes per table.
+    pub routes_per_table: usize,
+    /// Security groups per region.
+    pub groups: usize,
+    /// Rules per group and direction.
+    pub rules_per_group: usize,
+    /// Functions' interfaces per network.
+    pub function_interfaces_per_vpc: usize,
+    /// Managed policies per role.
+    pub policies_per_role: usize,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self {
+            vpcs: 5,
+            internet_gateways: 5,
+            addresses: 5,
+            nat_gateways_per_zone: 5,
+            subnets_per_vpc: 200,
+            route_tables_per_vpc: 200,
+            routes_per_table: 50,
+            groups: 2_500,
+            rules_per_group: 60,
+            function_interfaces_per_vpc: 500,
+            policies_per_role: 10,
+        }
+    }
+}
+
+/// One quota, as its refusal needs it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Quota {
+    Vpcs,
+    InternetGateways,
+    Addresses,
+    NatGatewaysPerZone,
+    SubnetsPerVpc,
+    RouteTablesPerVpc,
+    RoutesPerTable,
+    Groups,
+    RulesPerGroup,
+    PoliciesPerRole,
+}
+
+impl Quota {
+    const fn row(self, quotas: &Quotas) -> (usize, Code, &'static str) {
+        match self {
+            Self::Vpcs => (quotas.vpcs, Code::VpcLimit, "The maximum number of VPCs has been reached."),
+            Self::InternetGateways => (
+                quotas.internet_gateways,
+                Code::InternetGatewayLimit,
+                "The maximum number of internet gateways has been reached.",
+            ),
+            Self::Addresses => {
+                (quotas.addresses, Code::AddressLimitExceeded, "The maximum number of addresses has been reached.")
+            }
+            Self::NatGatewaysPerZone => (
+                quotas.nat_gateways_per_zone,
+                Code::NatGatewayLimit,
+                "The maximum number of NAT Gateways has been reached.",
+            ),
+            Self::SubnetsPerVpc => {
+                (quotas.subnets_per_vpc, Code::SubnetLimit, "The maximum number of subnets has been reached.")
+            }
+            Self::RouteTablesPerVpc => (
+                quotas.route_tables_per_vpc,
+                Code::RouteTableLimit,
+                "The maximum number of route tables has been reached.",
+            ),
+            Self::RoutesPerTable => {
+                (quotas.routes_per_table, Code::RouteLimit, "The maximum number of routes has been reached.")
+            }
+            Self::Groups => {
+                (quotas.groups, Code::GroupLimit, "The maximum number of security groups has been reached.")
+            }
+            Self::RulesPerGroup => (
+                quotas.rules_per_group,
+                Code::RulesPerGroup,
+                "The maximum number of rules per security group has been reached.",
+            ),
+            Self::PoliciesPerRole => {
+                (quotas.policies_per_role, Code::PoliciesPerRole, "Cannot exceed quota for PoliciesPerRole")
+            }
+        }
+    }
+}
+
+impl Model {
+    /// Refuses one more where there are `used` already.
+    pub(crate) fn one_more(&self, quota: Quota, used: usize) -> Result<(), ApiError> {
+        let (limit, code, sentence) = quota.row(&self.config.quotas);
+        if used < limit || self.has(Bug::QuotaIgnored) {
+            return Ok(());
+        }
+        Err(ApiError::new(code, sentence))
+    }
+}

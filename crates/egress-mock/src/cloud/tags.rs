@@ -1,0 +1,112 @@
+//! Tags: what may stand in them, and their changes.
+
+use egress_core::{CloudId, Kind, Tags};
+
+use super::{
+    ApiError, Code, Model,
+    error::{invalid, no_such},
+};
+
+/// The most tags of one resource [doc].
+const MOST_TAGS: usize = 50;
+/// The longest name of a tag [doc].
+const LONGEST_NAME: usize = 128;
+/// The longest value of a tag [doc].
+const LONGEST_VALUE: usize = 256;
+/// What may stand in tags of functions and roles beside letters, digits and spaces [doc: IAM's tagging rules].
+const SIGNS: &str = "_.:/=+-@";
+
+/// EC2's rules for tags.
+pub(crate) fn check_ec2_tags(tags: &Tags) -> Result<(), ApiError> {
+    if tags.len() > MOST_TAGS {
+        return Err(ApiError::new(Code::TagLimit, "Maximum tag limit of 50 exceeded for the resource."));
+    }
+    for (name, value) in tags {
+        if name.starts_with("aws:") {
+            return Err(invalid("Tag keys starting with 'aws:' are reserved for internal use"));
+        }
+        if name.is_empty() || name.chars().count() > LONGEST_NAME {
+            return Err(invalid(format!("Tag key exceeds the maximum length of {LONGEST_NAME} characters")));
+        }
+        if value.chars().count() > LONGEST_VALUE {
+            return Err(invalid(format!("Tag value exceeds the maximum length of {LONGEST_VALUE} characters")));
+        }
+    }
+    Ok(())
+}
+
+/// The rules for tags of functions (`code` is then Lambda's) and of roles (IAM's), which allow fewer characters.
+pub(crate) fn check_strict_tags(tags: &Tags, code: Code) -> Result<(), ApiError> {
+    if tags.len() > MOST_TAGS {
+        return Err(ApiError::new(code, format!("The number of tags exceeds the limit of {MOST_TAGS}.")));
+    }
+    let allowed = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == ' ' || SIGNS.contains(c));
+    for (name, value) in tags {
+        let fits = (1..=LONGEST_NAME).contains(&name.chars().count()) && value.chars().count() <= LONGEST_VALUE;
+        if !fits || !allowed(name) || !allowed(value) || name.to_ascii_lowercase().starts_with("aws:") {
+            let message = format!(
+                "1 validation error detected: Value at 'tags' failed to satisfy constraint: the tag '{name}' must have a \
+                 key of 1 to {LONGEST_NAME} and a value of at most {LONGEST_VALUE} letters, digits, spaces and {SIGNS}"
+            );
+            return Err(ApiError::new(code, message));
+        }
+    }
+    Ok(())
+}
+
+impl Model {
+    /// `CreateTags` and `DeleteTags`, `TagResource` and `UntagResource`: all or nothing.
+    pub(crate) fn set_tags(&mut self, kind: Kind, id: &CloudId, set: &Tags, remove: &[String]) -> Result<(), ApiError> {
+        let code = match kind {
+            Kind::Function | Kind::Probe => Some(Code::InvalidFunctionParameter),
+            Kind::Role => Some(Code::InvalidInput),
+            _ => None,
+        };
+        let mut tags = match self.world.tags(kind, id) {
+            Some(tags) if self.sees(id) => tags.clone(),
+            _ => return Err(self.not_found(kind, id)),
+        };
+        tags.retain(|name, _| !remove.contains(name));
+        tags.extend(set.clone());
+        match code {
+            Some(code) => check_strict_tags(&tags, code)?,
+            None => check_ec2_tags(&tags)?,
+        }
+        if let Some(old) = self.tags_mut(kind, id) {
+            *old = tags;
+        }
+        Ok(())
+    }
+
+    fn tags_mut(&mut self, kind: Kind, id: &CloudId) -> Option<&mut Tags> {
+        let world = &mut self.world;
+        match kind {
+            Kind::Network => world.network.networks.get_mut(id).map(|x| &mut x.tags),
+            Kind::Subnet => world.network.subnets.get_mut(id).map(|x| &mut x.tags),
+            Kind::RouteTable => world.network.route_tables.get_mut(id).map(|x| &mut x.tags),
+            Kind::SecurityGroup => world.network.groups.get_mut(id).map(|x| &mut x.tags),
+            Kind::Interface => world.network.interfaces.get_mut(id).map(|x| &mut x.tags),
+            Kind::InternetGateway => world.gateway.internet_gateways.get_mut(id).map(|x| &mut x.tags),
+            Kind::NatGateway => world.gateway.nat_gateways.get_mut(id).map(|x| &mut x.tags),
+            Kind::Address => world.gateway.addresses.get_mut(id).map(|x| &mut x.tags),
+            Kind::Function | Kind::Probe => world.function.functions.get_mut(id).map(|x| &mut x.tags),
+            Kind::Role => world.function.roles.get_mut(id).map(|x| &mut x.tags),
+        }
+    }
+
+    fn not_found(&self, kind: Kind, id: &CloudId) -> ApiError {
+        let (code, noun) = match kind {
+            Kind::Network => (Code::VpcNotFound, "vpc"),
+            Kind::Subnet => (Code::SubnetNotFound, "subnet"),
+            Kind::RouteTable => (Code::RouteTableNotFound, "routeTable"),
+            Kind::SecurityGroup => (Code::GroupNotFound, "securityGroup"),
+            Kind::Interface => (Code::InterfaceNotFound, "networkInterface"),
+            Kind::InternetGateway => (Code::InternetGatewayNotFound, "internetGateway"),
+            Kind::NatGateway => (Code::NatGatewayNotFoundForRoute, "natGateway"),
+            Kind::Address => (Code::InvalidAllocationNotFound, "elasticIp"),
+            Kind::Function | Kind::Probe => return self.no_such_function(id),
+            Kind::Role => return super::roles::no_such_role(id),
+        };
+        no_such(code, noun, id)
+    }
+}

@@ -1,0 +1,251 @@
+//! The handle: one model behind a lock, on a clock, perhaps in a file.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use egress_core::{Clock, CloudError, CloudId, ErrorKind, World, execute::Pace};
+
+use crate::{
+    cloud::{ApiError, Config, Drawn, Model, NatFailure, Profile, Wait},
+    file::{FileError, StateFile},
+    internet::{Handler, Internet, Memory},
+    net::FunctionCode,
+};
+
+/// A cloud in this process. Clones are the same cloud.
+///
+/// Every call first brings the model up to the clock's present: what was under way and is due by then happens, in the order
+/// of time. The model's time is the clock's own, except that a cloud from a file whose last moment lies in the clock's future
+/// goes on from that moment.
+#[derive(Clone)]
+pub struct MockCloud {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    clock: Arc<dyn Clock>,
+    /// What is added to the clock's time.
+    shift: Duration,
+    state: Mutex<State>,
+    file: Option<StateFile>,
+}
+
+/// Everything that a call may touch.
+pub(crate) struct State {
+    pub(crate) model: Model,
+    /// What the internet remembers.
+    pub(crate) memory: Memory,
+    /// Hosts that were added to the internet.
+    pub(crate) hosts: BTreeMap<String, Handler>,
+    /// What functions do that are not just probes.
+    pub(crate) codes: BTreeMap<CloudId, FunctionCode>,
+    calls: Vec<CallRecord>,
+    /// How often each call was made, for the draw of its duration.
+    counts: BTreeMap<String, u64>,
+}
+
+/// One call that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallRecord {
+    /// When it arrived, in the model's time.
+    pub at: Duration,
+    /// AWS's name of the call, or `observe network`, `observe gateways`, `observe functions`.
+    pub name: &'static str,
+    /// What it was about, for people; empty for observations.
+    pub subject: String,
+    /// AWS's code where it was refused.
+    pub refused: Option<String>,
+}
+
+/// What a call is, before it is made.
+pub(crate) struct Calling {
+    pub(crate) name: &'static str,
+    /// For the record.
+    pub(crate) subject: String,
+    /// For the error: what it is done to.
+    pub(crate) on: Option<String>,
+    pub(crate) effect: CallEffect,
+}
+
+/// Whether a call may change anything that a file must keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CallEffect {
+    Reads,
+    Changes,
+}
+
+impl MockCloud {
+    /// A cloud that lives in memory alone.
+    pub fn new(config: Config, clock: Arc<dyn Clock>) -> Self {
+        Self::with_state(Model::new(config), Memory::default(), clock, None)
+    }
+
+    /// A cloud that is kept in a file: the one that the file holds, or a new one where there is no file.
+    ///
+    /// Of a cloud that the file holds, the account, the region, the seed, the quotas and everything that was made are as
+    /// they were; timing, visibility and the like are as `config` says. Every change is written before it is answered, and
+    /// a change that cannot be written is refused and undone. While the cloud is open no other process can open the file.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be read or locked, or is not a mock cloud's. It is never overwritten then.
+    pub fn open(path: &Path, config: Config, clock: Arc<dyn Clock>) -> Result<Self, FileError> {
+        let (file, saved) = StateFile::open(path)?;
+        let (model, memory) = match saved {
+            Some(saved) => (saved.model.reconfigured(config), saved.memory),
+            None => (Model::new(config), Memory::default()),
+        };
+        Ok(Self::with_state(model, memory, clock, Some(file)))
+    }
+
+    fn with_state(model: Model, memory: Memory, clock: Arc<dyn Clock>, file: Option<StateFile>) -> Self {
+        let shift = model.hidden.now.saturating_sub(clock.now());
+        let state = State {
+            model,
+            memory,
+            hosts: BTreeMap::new(),
+            codes: BTreeMap::new(),
+            calls: Vec::new(),
+            counts: BTreeMap::new(),
+        };
+        Self { inner: Arc::new(Inner { clock, shift, state: Mutex::new(state), file }) }
+    }
+
+    /// Writes the cloud into its file, if it has one. Only what was changed outside calls needs it: by [`MockCloud::edit`],
+    /// [`MockCloud::create_function`] and [`Internet`].
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be written; the old one is intact then.
+    pub fn save(&self) -> Result<(), FileError> {
+        let state = self.state();
+        self.write(&state)
+    }
+
+    /// What the cloud holds at this moment, invisible things included. No call.
+    pub fn world(&self) -> World {
+        self.state().model.world.clone()
+    }
+
+    /// Changes what the cloud holds behind everybody's back, as drift does: no checks, no waits, no call.
+    pub fn edit<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        let mut state = self.state();
+        let changed = change(&mut state.model.world);
+        state.model.count_free_addresses();
+        changed
+    }
+
+    /// Makes the next NAT gateway fail.
+    pub fn fail_next_nat_gateway(&self, failure: NatFailure) {
+        self.state().model.hidden.nat_failures.push_back(failure);
+    }
+
+    /// The internet behind the cloud.
+    pub fn internet(&self) -> Internet {
+        Internet::new(self.clone())
+    }
+
+    /// Every timing that was drawn since the cloud was made or opened, in the order of drawing.
+    pub fn drawn(&self) -> Vec<Drawn> {
+        self.state().model.drawn.clone()
+    }
+
+    /// Every call that was made since the cloud was made or opened, in the order of arrival.
+    pub fn calls(&self) -> Vec<CallRecord> {
+        self.state().calls.clone()
+    }
+
+    /// How long the engine should expect things to take here.
+    pub fn pace(&self) -> Pace {
+        let config = self.state().model.config.clone();
+        let visibility = config.visibility.unwrap_or_else(|| config.timing.longest(Wait::Visible));
+        Pace { visibility, ..config.timing.pace() }
+    }
+
+    /// One call: half its latency, the model, the file, the other half.
+    pub(crate) async fn call<T>(
+        &self,
+        calling: Calling,
+        act: impl FnOnce(&mut State) -> Result<T, ApiError> + Send,
+    ) -> Result<T, CloudError> {
+        let half = self.latency(&calling) / 2;
+        self.pause(half).await;
+        let answer = self.answer(calling, act);
+        self.pause(half).await;
+        answer
+    }
+
+    fn answer<T>(
+        &self,
+        calling: Calling,
+        act: impl FnOnce(&mut State) -> Result<T, ApiError>,
+    ) -> Result<T, CloudError> {
+        let mut state = self.state();
+        let before = self.inner.file.as_ref().filter(|_| calling.effect == CallEffect::Changes);
+        let before = before.map(|_| (state.model.clone(), state.memory.clone()));
+        let answer = act(&mut state).map_err(|error| cloud_error(&calling, &error));
+        let answer = match (answer, before) {
+            (Ok(done), Some((model, memory))) => match self.write(&state) {
+                Ok(()) => Ok(done),
+                Err(error) => {
+                    (state.model, state.memory) = (model, memory);
+                    Err(CloudError::new(ErrorKind::Internal, calling.name, error.in_full()).hint(error.hint()))
+                }
+            },
+            (answer, _) => answer,
+        };
+        let refused = answer.as_ref().err().map(|e| e.code.clone().unwrap_or_else(|| e.message.clone()));
+        let at = state.model.hidden.now;
+        state.calls.push(CallRecord { at, name: calling.name, subject: calling.subject, refused });
+        answer
+    }
+
+    /// The state, brought up to the present.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        let mut state = self.inner.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.model.advance(self.inner.clock.now() + self.inner.shift);
+        state
+    }
+
+    /// Lets time pass on the cloud's clock.
+    pub(crate) async fn pause(&self, duration: Duration) {
+        if !duration.is_zero() {
+            self.inner.clock.sleep(duration).await;
+        }
+    }
+
+    fn latency(&self, calling: &Calling) -> Duration {
+        let mut state = self.state();
+        let config = &state.model.config;
+        if config.timing.profile == Profile::Instant {
+            return Duration::ZERO;
+        }
+        let (timing, seed) = (config.timing, config.seed);
+        let what = format!("{} {}", calling.name, calling.subject);
+        let nth = state.counts.entry(what.clone()).or_default();
+        *nth += 1;
+        timing.draw(seed, Wait::Call, &format!("{what} {nth}"))
+    }
+
+    fn write(&self, state: &State) -> Result<(), FileError> {
+        match &self.inner.file {
+            Some(file) => file.write(&state.model, &state.memory),
+            None => Ok(()),
+        }
+    }
+}
+
+fn cloud_error(calling: &Calling, error: &ApiError) -> CloudError {
+    CloudError {
+        kind: error.code.kind(),
+        operation: calling.name.to_owned(),
+        subject: calling.on.clone(),
+        code: Some(error.code.as_str().to_owned()),
+        message: error.message.clone(),
+        hint: None,
+    }
+}

@@ -1,0 +1,147 @@
+//! The table of the rules.
+
+mod code;
+mod documents;
+mod manifests;
+
+use super::{Found, Rule, Weight, tree::Tree};
+
+/// Every rule.
+pub(super) static RULES: [Rule; 17] = [
+    Rule {
+        name: "core-is-pure",
+        invariant: Some(1),
+        why: "egress-core reads no clock, environment, file, network or random source, so that all it does can be replayed",
+        hint: "take what is needed as an argument, as `Clock` is",
+        weight: Weight::Error,
+        find: code::core_is_pure,
+    },
+    Rule {
+        name: "core-links-nothing-impure",
+        invariant: Some(1),
+        why: "what egress-core does not link, it cannot read by mistake",
+        hint: "find the feature or dependency that brings it: `cargo tree -p egress-core -e normal -i NAME`",
+        weight: Weight::Error,
+        find: manifests::core_links_nothing_impure,
+    },
+    Rule {
+        name: "no-sdk-outside",
+        invariant: Some(3),
+        why: "an AWS SDK takes minutes to build; only egress-aws, and the CLI through it, may pay for one",
+        hint: "find what brings it: `cargo tree -p PACKAGE -i NAME`",
+        weight: Weight::Error,
+        find: manifests::no_sdk_outside,
+    },
+    Rule {
+        name: "only-the-cli-prints",
+        invariant: Some(3),
+        why: "a library that prints spoils the output of whoever uses it",
+        hint: "return it, or report it as an event",
+        weight: Weight::Error,
+        find: code::only_the_cli_prints,
+    },
+    Rule {
+        name: "core-is-cloud-neutral",
+        invariant: Some(3),
+        why: "an engine that speaks one vendor's words fits one vendor",
+        hint: "use the neutral word: network, function, role, interface, address",
+        weight: Weight::Error,
+        find: code::core_is_cloud_neutral,
+    },
+    Rule {
+        name: "one-place-releases",
+        invariant: Some(4),
+        why: "an address that is given away cannot be bought back, so the decision stands in one place, to be read and tested",
+        hint: "make the Op in the one function of plan/ that has the user's word for it; match it as `ReleaseAddress(op)`",
+        weight: Weight::Error,
+        find: code::one_place_releases,
+    },
+    Rule {
+        name: "ordered-maps",
+        invariant: Some(9),
+        why: "the order of a HashMap differs from run to run, and a Plan must not",
+        hint: "use BTreeMap or BTreeSet",
+        weight: Weight::Error,
+        find: code::ordered_maps,
+    },
+    Rule {
+        name: "no-unsafe",
+        invariant: Some(10),
+        why: "nothing here needs it",
+        hint: "find a safe way; a crate of repute may have it",
+        weight: Weight::Error,
+        find: code::no_unsafe,
+    },
+    Rule {
+        name: "no-allow",
+        invariant: Some(10),
+        why: "an `allow` outlives its cause unseen, and may switch off what keeps panics away from input",
+        hint: "mend the code, or write `#[expect(…, reason = \"…\")]`",
+        weight: Weight::Error,
+        find: code::no_allow,
+    },
+    Rule {
+        name: "expect-says-why",
+        invariant: Some(10),
+        why: "an exception without its reason cannot be judged by the next reader",
+        hint: "add `reason = \"…\"`",
+        weight: Weight::Error,
+        find: code::expect_says_why,
+    },
+    Rule {
+        name: "lints-are-on",
+        invariant: Some(10),
+        why: "clippy keeps unwraps, panics and prints out, but only of crates that inherit the workspace's lints",
+        hint: "write `[lints]` with `workspace = true` in a member, and keep the table in the root",
+        weight: Weight::Error,
+        find: manifests::lints_are_on,
+    },
+    Rule {
+        name: "no-guessing-serde",
+        invariant: None,
+        why: "the errors of `untagged` and `flatten` name neither the field nor the reason",
+        hint: "tag the enum, or write the fields out",
+        weight: Weight::Error,
+        find: code::no_guessing_serde,
+    },
+    Rule {
+        name: "members-are-described",
+        invariant: None,
+        why: "a crate's description is the first thing that its users read",
+        hint: "say in one sentence what it is for",
+        weight: Weight::Error,
+        find: manifests::members_are_described,
+    },
+    Rule {
+        name: "no-machine-paths",
+        invariant: None,
+        why: "a path of somebody's machine works on no other",
+        hint: "make it relative to the root of the workspace",
+        weight: Weight::Error,
+        find: documents::no_machine_paths,
+    },
+    Rule {
+        name: "readmes-agree",
+        invariant: None,
+        why: "who reads the other language must be able to do the same",
+        hint: "give README.md and README.zh-CN.md the same commands in the same order",
+        weight: Weight::Error,
+        find: documents::readmes_agree,
+    },
+    Rule {
+        name: "documents-are-true",
+        invariant: None,
+        why: "a map that names what is not there leads astray",
+        hint: "name what there is, as a path from the root, from crates/, or from a crate's src/",
+        weight: Weight::Error,
+        find: documents::documents_are_true,
+    },
+    Rule {
+        name: "short-files",
+        invariant: None,
+        why: "a file with two stories is two files",
+        hint: "few files need more than 500 lines: split it by its stories",
+        weight: Weight::Warning,
+        find: code::short_files,
+    },
+];
