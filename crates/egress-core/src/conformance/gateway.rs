@@ -66,8 +66,8 @@ async fn one_token_makes_one_nat_gateway(rig: &Rig<'_>) -> Law {
         if let Outcome::Done(effect) = rig.send(&op, &token).await {
             told.extend(effect.id);
         }
+        rig.sleep(rig.fixture().visibility).await;
     }
-    rig.sleep(rig.fixture().visibility).await;
     let settled = |world: &World| Ok(with_key(world, &op).all(|g| g.1 != NatState::Pending));
     let world = rig.until("no NAT gateway is pending", rig.fixture().patience, settled).await?;
     let working: BTreeSet<_> = with_key(&world, &op).filter(|g| g.1 == NatState::Available).map(|g| g.0).collect();

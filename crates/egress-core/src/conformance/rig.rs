@@ -102,10 +102,14 @@ impl<'a> Rig<'a> {
         self.subject.clock.now()
     }
 
-    /// Waits a little, longer each time.
+    /// Waits a little, longer each time: densely while an answer is due, twice a minute when it is late.
     pub(super) async fn pause(&self, round: u32) {
-        let pause = Duration::from_millis(250) * 2u32.saturating_pow(round.min(5));
-        self.sleep(pause.min(Duration::from_secs(5))).await;
+        let pause = match round {
+            0..=4 => Duration::from_millis(250) * 2u32.pow(round),
+            5..=40 => Duration::from_secs(5),
+            _ => Duration::from_secs(30),
+        };
+        self.sleep(pause).await;
     }
 
     /// The stack's World, which is well formed, and in which no address has changed.

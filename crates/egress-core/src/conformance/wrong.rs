@@ -34,7 +34,7 @@ pub const WRONG: &[Variant] = &[
     variant("the id that is told is another's", || Box::new(Answers(other_id))),
     variant("the IP that is told is another's", || Box::new(Answers(other_ip))),
     // Calls that do something else, or something more.
-    variant("one token makes two gateways", || Box::new(calls::Doubles)),
+    variant("one token makes two gateways", || Box::<calls::Doubles>::default()),
     variant("a route is lost when another is added", || Box::new(calls::LosesRoutes)),
     variant("a route is overwritten", || Box::new(calls::Overwrites)),
     variant("a route is missing while it is replaced", || Box::<sights::Gap>::default()),

@@ -1,14 +1,14 @@
 //! Wrong clouds that do something else than they were told, or say something else than they did.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, PoisonError},
 };
 
 use async_trait::async_trait;
 
 use crate::{
-    Cloud, CloudExt, CloudId, Effect, ErrorKind, Op, Outcome, Scope, Token, World,
+    Cloud, CloudExt, CloudId, Effect, ErrorKind, Key, Kind, Op, Outcome, Owner, Scope, Tags, Token, World,
     layer::{Answer, Call, Layer, Part},
     op::{
         AllocateAddress, CreateNatGateway, DeleteRoute, FunctionOp, GatewayOp, NetworkOp, ReleaseAddress, ReplaceRoute,
@@ -115,8 +115,9 @@ impl Layer for AddressGoes {
     }
 }
 
-/// Makes a gateway anew each time that it is asked, with an address of its own if need be.
-pub(super) struct Doubles;
+/// Makes another gateway where it is asked for the same one again, with a spare address that it took the first time.
+#[derive(Default)]
+pub(super) struct Doubles(Mutex<BTreeMap<Tags, Option<CloudId>>>);
 
 #[async_trait]
 impl Layer for Doubles {
@@ -124,18 +125,22 @@ impl Layer for Doubles {
         let Call::Apply(Op::Gateway(GatewayOp::CreateNatGateway(op)), token) = &call else {
             return call.run(cloud).await;
         };
-        let world = all(cloud).await;
-        if !world.gateway.nat_gateways.values().any(|g| g.tags == op.tags && g.state.is_live()) {
-            return call.run(cloud).await;
+        let again = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&op.tags).cloned().flatten();
+        if let Some(address) = again {
+            let second = GatewayOp::CreateNatGateway(CreateNatGateway { address, ..op.clone() });
+            let fresh = Token::new(format!("{}-again", token.as_str()));
+            return Answer::Applied(cloud.apply(&Op::Gateway(second), &fresh).await);
         }
-        let fresh = |what: &str| Token::new(format!("{}-{what}", token.as_str()));
-        let tags = crate::Tags::new();
-        let address = Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags }));
-        let Outcome::Done(Effect { id: Some(address), .. }) = cloud.apply(&address, &fresh("address")).await else {
-            return call.run(cloud).await;
-        };
-        let second = GatewayOp::CreateNatGateway(CreateNatGateway { address, ..op.clone() });
-        Answer::Applied(cloud.apply(&Op::Gateway(second), &fresh("gateway")).await)
+        let answer = call.run(cloud).await;
+        if let (Answer::Applied(Outcome::Done(_)), Some(mut spare)) = (&answer, Owner::of(&op.tags)) {
+            spare.key = Key::new(Kind::Address, format!("{}-spare", spare.key.name));
+            let take = GatewayOp::AllocateAddress(AllocateAddress { tags: spare.tags(&Tags::new()) });
+            let fresh = Token::new(format!("{}-spare", token.as_str()));
+            if let Outcome::Done(spare) = cloud.apply(&Op::Gateway(take), &fresh).await {
+                self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(op.tags.clone(), spare.id);
+            }
+        }
+        answer
     }
 }
 
@@ -241,9 +246,9 @@ impl Layer for ForgetsTags {
             (&call, &answer)
         {
             let world = all(cloud).await;
-            let tags = world.tags(crate::Kind::Function, &op.function);
+            let tags = world.tags(Kind::Function, &op.function);
             let remove = tags.iter().flat_map(|tags| tags.keys().cloned()).collect();
-            let (resource, kind, set) = (op.function.clone(), crate::Kind::Function, crate::Tags::new());
+            let (resource, kind, set) = (op.function.clone(), Kind::Function, Tags::new());
             let forget = FunctionOp::SetTags(SetTags { resource, kind, set, remove });
             cloud.apply(&Op::Function(forget), token).await;
         }
