@@ -96,6 +96,13 @@ pub trait Layer: Send + Sync {
     async fn around(&self, call: Call<'_>, cloud: &dyn Cloud) -> Answer;
 }
 
+#[async_trait]
+impl<L: Layer + ?Sized> Layer for Box<L> {
+    async fn around(&self, call: Call<'_>, cloud: &dyn Cloud) -> Answer {
+        (**self).around(call, cloud).await
+    }
+}
+
 /// A cloud with a layer around it; itself a cloud.
 #[derive(Clone, Debug)]
 pub struct Layered<L, C> {

@@ -1,0 +1,70 @@
+//! Cases about what is seen.
+
+use super::{
+    Case,
+    ops::*,
+    rig::{Law, Rig, hold},
+    run::case,
+    site::{self, Site},
+    view,
+};
+use crate::{CloudId, Kind, Scope, tags};
+
+pub(super) const CASES: &[Case] = &[
+    case!(
+        a_world_is_well_formed,
+        "things stand under their own ids, zones are there and ordered, nothing is claimed twice"
+    ),
+    case!(observing_changes_nothing, "with no call made, every observation is the same"),
+    case!(a_scope_shows_all_of_its_stack, "a stack's scope shows all that is in its networks, and every address"),
+    case!(an_absent_function_is_absent, "a function that does not exist is absent from the World, and no error"),
+];
+
+async fn a_world_is_well_formed(rig: &Rig<'_>) -> Law {
+    // `read` checks it, here for the whole account, and everywhere else for the stack.
+    rig.read(&Scope::Everything).await.map(drop)
+}
+
+async fn observing_changes_nothing(rig: &Rig<'_>) -> Law {
+    site::site(rig).await?;
+    let before = rig.steady().await?;
+    for _ in 0..3 {
+        rig.sleep(rig.fixture().visibility).await;
+        let changed = view::difference(&before, &view::of_stack(&rig.observe().await?, rig.fixture()));
+        hold(changed.is_none(), format!("with no call made: {}", changed.unwrap_or_default()))?;
+    }
+    Ok(())
+}
+
+async fn a_scope_shows_all_of_its_stack(rig: &Rig<'_>) -> Law {
+    let site = site::site(rig).await?;
+    site::exit(rig, &site).await?;
+    // What is in a network of the stack's belongs to the picture, whoever made it: here a group that lost its tags.
+    let group = rig.create(create_group(rig, "group", &site.network)).await?;
+    rig.done(set_tags(Kind::SecurityGroup, &group, &[], &[tags::STACK, tags::KEY])).await?;
+    rig.steady().await?;
+    let compared = compare_scopes(rig, &site).await;
+    rig.done(delete_group(&group)).await?;
+    compared
+}
+
+async fn compare_scopes(rig: &Rig<'_>, site: &Site) -> Law {
+    let (part, all) = (rig.observe().await?, rig.read(&Scope::Everything).await?);
+    let of_stack = |world| view::of_stack(world, rig.fixture());
+    let missing = view::difference(&of_stack(&all), &of_stack(&part));
+    hold(missing.is_none(), format!("the stack's scope shows less than everything: {}", missing.unwrap_or_default()))?;
+    let interfaces = |world: &crate::World| -> Vec<CloudId> {
+        let here = world.network.interfaces.values().filter(|i| i.network == site.network);
+        here.map(|i| i.id.clone()).collect()
+    };
+    hold(interfaces(&part) == interfaces(&all), "the stack's scope does not show every interface in its networks")?;
+    let addresses = |world: &crate::World| -> Vec<CloudId> { world.gateway.addresses.keys().cloned().collect() };
+    hold(addresses(&part) == addresses(&all), "the stack's scope does not show every address")
+}
+
+async fn an_absent_function_is_absent(rig: &Rig<'_>) -> Law {
+    let nobody = CloudId::new(rig.name("nobody"));
+    let scope = Scope::Stack { stack: rig.fixture().stack.clone(), functions: [nobody.clone()].into() };
+    let world = rig.read(&scope).await?;
+    hold(!world.function.functions.contains_key(&nobody), format!("{nobody} was never made, and is seen"))
+}
