@@ -120,5 +120,5 @@ fn note(session: &Session, text: &str) {
 }
 
 fn command(session: &Session, line: &str) {
-    session.out.talk(&format!("\n{}\n", paint(style::STRONG, format!("$ egress {line}"))));
+    session.out.talk(&format!("\n{}\n", paint(style::STRONG, format!("» egress {line}"))));
 }
