@@ -60,11 +60,13 @@ async fn story(session: &Session, args: &DemoArgs, seed: u64) -> Result<(), CliE
     let init = InitArgs { stack: Some(stack.clone()), functions: vec![FUNCTION.to_owned()], ..InitArgs::default() };
     init::run(&init, &session.spec, session.out)?;
 
-    command(session, "plan");
-    plan::run(session, &PlanArgs::default()).await?;
+    // Where something is broken later on, that is the story.
+    if args.breakage.is_none() {
+        command(session, "plan");
+        plan::run(session, &PlanArgs::default()).await?;
+    }
 
     command(session, "apply --yes");
-    // The plan was shown a moment ago.
     apply::with_consent(session, &ApplyArgs::default(), &Consent::Shown).await?;
 
     let spec = stack::read_spec(session)?;

@@ -133,7 +133,7 @@ pub(crate) enum Consent<'a> {
 pub(crate) fn agree(session: &Session, plan: &impl View, consent: &Consent<'_>, warning: &str) -> Result<(), CliError> {
     let out = session.out;
     if matches!(consent, Consent::Shown) {
-        out.talk(&format!("{}\n\n", paint(style::DIM, "(the plan, as above)")));
+        out.talk(&format!("{}\n\n", paint(style::DIM, "(the plan, as `egress plan` shows it)")));
         return Ok(());
     }
     out.talk(&plan.human());

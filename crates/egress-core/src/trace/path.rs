@@ -184,7 +184,7 @@ fn no_route(world: &World, sender: &Sender<'_>, packet: &Packet, table: &RouteTa
             Reason::new(RuleId::MainTableFallback, Some(subnet), detail).fix(fix)
         }
         _ => Reason::new(RuleId::NoDefaultRoute, Some(&table.id), detail)
-            .fix(format!("add a route 0.0.0.0/0 to a NAT gateway to {}", table.id)),
+            .fix(format!("add to {} a route 0.0.0.0/0 that leads to a NAT gateway", table.id)),
     });
 }
 

@@ -43,7 +43,7 @@ rules! {
         => "put the function into private subnets whose default route leads to a NAT gateway",
     NoDefaultRoute "NO_DEFAULT_ROUTE":
         "no route of the subnet's table matches"
-        => "add a route 0.0.0.0/0 to a NAT gateway",
+        => "add a route 0.0.0.0/0 that leads to a NAT gateway",
     MainTableFallback "MAIN_TABLE_FALLBACK":
         "no route matches in the main table, which the subnet uses only because it is associated with no table, and another table has the NAT gateway"
         => "associate the subnet with the table that has the route to the NAT gateway",
@@ -76,7 +76,7 @@ rules! {
         => "use TCP, UDP or ICMP",
     NatInPrivateSubnet "NAT_IN_PRIVATE_SUBNET":
         "the NAT gateway's own subnet has no route to an internet gateway"
-        => "add a route 0.0.0.0/0 to an internet gateway to the NAT gateway's subnet, or use a NAT gateway in a public subnet",
+        => "add a route 0.0.0.0/0 that leads to an internet gateway to the table of the NAT gateway's subnet, or use a NAT gateway in a public subnet",
     DefaultToSelfNat "DEFAULT_TO_SELF_NAT":
         "the NAT gateway's own subnet routes to that NAT gateway"
         => "put the functions and the NAT gateway into separate subnets, with a table each",
