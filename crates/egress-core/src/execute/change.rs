@@ -28,6 +28,7 @@ pub(super) async fn change(task: &Task<'_, '_>, op: &Op<Key>, slot: Option<Slot<
         resolved,
         token: token(&run.plan.stack, run.options, &task.step.id),
         lost: None,
+        called: run.clock.now(),
         first: BTreeMap::new(),
         failures: 0,
         gateway: GatewayWait::Unasked,
@@ -35,13 +36,13 @@ pub(super) async fn change(task: &Task<'_, '_>, op: &Op<Key>, slot: Option<Slot<
     let end = match attempts.make(task, slot).await {
         Ok(effect) => finish(task, op, &attempts.resolved, effect).await,
         // Giving up between two calls is only harmless where no call before may have taken effect.
-        Err(End::GivenUp) => Err(attempts.lost.map_or(End::GivenUp, |error| StepError::Unsettled(error).into())),
+        Err(End::GivenUp) => Err(attempts.lost.take().map_or(End::GivenUp, |error| StepError::Unsettled(error).into())),
         Err(end) => Err(end),
     };
     if let (Err(End::Failed(error)), Some(owner)) = (&end, op.creates())
         && matches!(**error, StepError::Unsettled(_) | StepError::Unbound(_))
     {
-        run.doubt(&owner.key);
+        run.doubt(&owner.key, attempts.called);
     }
     end
 }
@@ -53,6 +54,8 @@ struct Attempts<'a> {
     token: Token,
     /// The last answer that was lost.
     lost: Option<CloudError>,
+    /// When the last call came to its end.
+    called: Duration,
     /// When each kind of failure was first met.
     first: BTreeMap<ErrorKind, Duration>,
     failures: u32,
@@ -78,6 +81,7 @@ impl Attempts<'_> {
             };
             let outcome = run.cloud.apply(&self.resolved, &self.token).await;
             drop(held);
+            self.called = run.clock.now();
             match outcome {
                 Outcome::Done(effect) => return Ok(effect),
                 Outcome::Unknown(error) => {

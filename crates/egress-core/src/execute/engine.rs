@@ -112,14 +112,19 @@ async fn walk(run: &Run<'_>, stop: impl Future<Output = ()> + Send) -> Report {
 }
 
 /// A run that ends early is soon followed by another, which must see what this one made, or it would make it twice: waits
-/// until that is so, but no longer than something new may stay invisible.
+/// until that is so, but no longer than something new may stay invisible. What may have been made by a call whose answer
+/// was lost is given all of that time.
 async fn until_seen(run: &Run<'_>) {
+    let visibility = run.options.pace.visibility;
     let began = run.clock.now();
+    if let Some(doubt) = run.last_doubt() {
+        return run.clock.sleep(doubt.saturating_add(visibility).saturating_sub(began)).await;
+    }
     while let Some((latest, made)) = run.made() {
-        let Ok(world) = run.glance().await else { return };
+        let world = run.glance().await;
         let now = run.clock.now();
-        let seen = made.iter().all(|(key, id)| holds(&world, key.kind, id));
-        let left = latest.saturating_add(run.options.pace.visibility).saturating_sub(now);
+        let seen = world.is_ok_and(|world| made.iter().all(|(key, id)| holds(&world, key.kind, id)));
+        let left = latest.saturating_add(visibility).saturating_sub(now);
         if seen || left.is_zero() {
             return;
         }

@@ -52,8 +52,8 @@ struct Known {
     made: BTreeMap<Key, Duration>,
     /// What this run deleted.
     deleted: BTreeSet<Key>,
-    /// What may have been made, without anybody knowing what it is called.
-    doubtful: BTreeSet<Key>,
+    /// What may have been made, without anybody knowing what it is called, and since when.
+    doubtful: BTreeMap<Key, Duration>,
     /// The last attachment that this run gave to each function.
     attached: BTreeMap<Key, Op<CloudId>>,
     addresses: BTreeMap<Key, Ipv4Addr>,
@@ -133,6 +133,11 @@ impl<'a> Run<'a> {
         Some((latest, made().filter_map(|(key, _)| Some((key.clone(), known.bindings.get(key)?.clone()))).collect()))
     }
 
+    /// When the last call was made that may have made something that nobody has seen.
+    pub(super) fn last_doubt(&self) -> Option<Duration> {
+        lock(&self.known).doubtful.values().max().copied()
+    }
+
     pub(super) fn deleted(&self, key: &Key) {
         lock(&self.known).deleted.insert(key.clone());
     }
@@ -146,8 +151,8 @@ impl<'a> Run<'a> {
         lock(&self.known).attached.get(function).cloned()
     }
 
-    pub(super) fn doubt(&self, key: &Key) {
-        lock(&self.known).doubtful.insert(key.clone());
+    pub(super) fn doubt(&self, key: &Key, since: Duration) {
+        lock(&self.known).doubtful.insert(key.clone(), since);
     }
 
     /// Until when something that an Op refers to may not be visible yet, because this run has just made it.
@@ -180,7 +185,7 @@ impl<'a> Run<'a> {
             references(&step.action).into_iter().filter(|key| !known.bindings.contains_key(key)).collect();
         match absent[..] {
             [] => Presence::There,
-            _ if absent.iter().any(|key| known.doubtful.contains(key)) => Presence::Doubtful,
+            _ if absent.iter().any(|key| known.doubtful.contains_key(*key)) => Presence::Doubtful,
             _ => Presence::Never,
         }
     }

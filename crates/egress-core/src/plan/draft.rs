@@ -236,7 +236,10 @@ fn planned_id(key: &Key) -> CloudId {
 fn settle(world: &mut World) {
     for gateway in world.gateway.nat_gateways.values_mut() {
         match gateway.state {
-            NatState::Pending => gateway.state = NatState::Available,
+            NatState::Pending => {
+                gateway.state = NatState::Available;
+                gateway.addresses.iter_mut().for_each(|address| address.usable = true);
+            }
             NatState::Deleting => gateway.state = NatState::Deleted,
             NatState::Available | NatState::Failed { .. } | NatState::Deleted => {}
         }

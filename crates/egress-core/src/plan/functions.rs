@@ -74,12 +74,13 @@ fn attach(draft: &mut Draft<'_>, name: &CloudId, permission: Permission, origin:
     let failed = matches!(function.update, UpdateState::Failed { .. });
     let at_home = function.attachment.is_some() && function.attachment == home_now(draft) && !failed;
     let is_member = Owner::of(&function.tags).is_some_and(|o| o.stack == draft.spec.stack);
-    if at_home && is_member && function.update != UpdateState::InProgress {
+    if at_home && is_member && !function.is_under_way() {
         return keep_attached(draft, function, permission, origin);
     }
     let Some((role, before)) = check(draft, function, permission, leave) else { return };
-    let settled = (!function.is_settled() && matches!(function.update, UpdateState::InProgress))
-        .then(|| draft.wait(Condition::Ready(key(name)), []));
+    let settled = function.is_under_way().then(|| draft.wait(Condition::Ready(key(name)), []));
+    // A function that settles gets another revision.
+    let revision = settled.is_none().then(|| function.revision.clone());
     let granted = grant_for(role, permission);
     let (saved, tagged) = save(draft, function, origin, before.as_ref(), granted.as_ref(), settled);
     let mut needs = vec![tagged];
@@ -90,7 +91,7 @@ fn attach(draft: &mut Draft<'_>, name: &CloudId, permission: Permission, origin:
         return;
     }
     needs.extend(proof::gate(draft));
-    let op = SetAttachment { function: key(name), to: Some(home(draft)), revision: Some(function.revision.clone()) };
+    let op = SetAttachment { function: key(name), to: Some(home(draft)), revision };
     let moved = draft.change(Op::Function(FunctionOp::SetAttachment(op)), needs);
     if is_member {
         draft.because("its attachment was changed");
@@ -396,9 +397,12 @@ pub(super) fn detach_one(draft: &mut Draft<'_>, member: &Member) -> Option<StepI
             return None;
         }
     };
+    let under_way = function.is_under_way();
     if function.attachment == before {
-        draft.change(untag, []);
-        return None;
+        // Until its move is through, a function still leaves through the stack.
+        let ready = under_way.then(|| draft.wait(Condition::Ready(key(name)), []));
+        draft.change(untag, ready.clone());
+        return ready;
     }
     match still_ours(draft, function) {
         Ours::Whole => {}
@@ -422,7 +426,7 @@ pub(super) fn detach_one(draft: &mut Draft<'_>, member: &Member) -> Option<StepI
             return None;
         }
     }
-    let settled = (function.update == UpdateState::InProgress).then(|| draft.wait(Condition::Ready(key(name)), []));
+    let settled = under_way.then(|| draft.wait(Condition::Ready(key(name)), []));
     let to = before.map(|before| foreign(draft, &before));
     let revision = settled.is_none().then(|| function.revision.clone());
     let moved = draft

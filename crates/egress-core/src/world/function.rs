@@ -43,6 +43,11 @@ pub struct Function {
 }
 
 impl Function {
+    /// Whether the cloud is still making or changing it.
+    pub fn is_under_way(&self) -> bool {
+        self.state == FunctionState::Pending || self.update == UpdateState::InProgress
+    }
+
     /// Whether its configuration can be changed and it can be invoked.
     pub fn is_settled(&self) -> bool {
         matches!(self.state, FunctionState::Active | FunctionState::Inactive) && self.update == UpdateState::Done

@@ -4,6 +4,8 @@
 
 mod calls;
 mod conformance;
+mod faults;
 mod journey;
 mod makespan;
+mod random;
 mod stage;

@@ -9,9 +9,10 @@ use std::{
 };
 
 use egress_core::{
-    Clock, CloudExt, Invocation, World,
+    Clock, Cloud, CloudError, CloudExt, CloudId, Invocation, Outcome, Token, World,
     clock::VirtualClock,
     execute::{Event, Options, Report, execute},
+    op::Op,
     plan::{Plan, PlanError, Request, Verb, plan, scope},
     probe::{Ask, Reply},
     spec::{self, Spec},
@@ -80,10 +81,16 @@ impl Stage {
 
     /// What a function gets that calls a URL.
     pub(crate) fn call(&self, function: &str, url: &str) -> Reply {
-        let ask = Ask { url: url.to_owned(), timeout_seconds: 5 };
-        let invocation = Invocation { function: function.into(), payload: serde_json::to_value(ask).unwrap() };
-        let invoked = self.clock.block_on(egress_core::FunctionProvider::invoke(&self.cloud, &invocation)).unwrap();
-        serde_json::from_value(invoked.payload).unwrap()
+        self.clock.block_on(call(&self.cloud, function, url)).unwrap()
+    }
+
+    /// Makes a call as somebody else would; what it created.
+    #[track_caller]
+    pub(crate) fn by_hand(&self, op: Op<CloudId>) -> Option<CloudId> {
+        match self.clock.block_on(self.cloud.apply(&op, &Token::new(format!("by-hand-{op}")))) {
+            Outcome::Done(effect) => effect.id,
+            outcome => panic!("{op}: {outcome:?}"),
+        }
     }
 
     /// The one IP that the stack has.
@@ -93,6 +100,14 @@ impl Stage {
         assert_eq!(ips.len(), 1);
         ips[0]
     }
+}
+
+/// What a function gets that calls a URL.
+pub(crate) async fn call(cloud: &dyn Cloud, function: &str, url: &str) -> Result<Reply, CloudError> {
+    let ask = Ask { url: url.to_owned(), timeout_seconds: 5 };
+    let invocation = Invocation { function: function.into(), payload: serde_json::to_value(ask).unwrap() };
+    let invoked = cloud.invoke(&invocation).await?;
+    Ok(serde_json::from_value(invoked.payload).unwrap())
 }
 
 pub(crate) fn apply() -> Verb {

@@ -158,12 +158,12 @@ fn a_stop_settles_an_answer_that_was_lost_once() {
     let at_stop = |reply| {
         let cloud = TestCloud::new().with(|s| s.latency = secs(2)).script("create network/n00", [reply]);
         let ran = run_until(&cloud, &apart(1), secs(1));
-        assert_eq!((cloud.observations(crate::op::Family::Network), ran.report.took), (1, secs(2)));
-        (ran.done().len(), ran.failed())
+        assert_eq!(cloud.observations(crate::op::Family::Network), 1);
+        (ran.done().len(), ran.failed(), ran.report.took)
     };
-    assert_eq!(at_stop(Reply::LostAfter), (1, vec![]));
+    assert_eq!(at_stop(Reply::LostAfter), (1, vec![], secs(2)));
     let unsettled = "create network/n00: create: scripted; whether it took effect could not be settled";
-    assert_eq!(at_stop(Reply::LostBefore), (0, vec![unsettled.to_owned()]));
+    assert_eq!(at_stop(Reply::LostBefore), (0, vec![unsettled.to_owned()], secs(32)));
 }
 
 #[test]
@@ -240,4 +240,31 @@ fn a_stop_between_two_calls_does_not_hide_an_answer_that_was_lost_before() {
     assert_eq!(at_stop(throttled.clone()), (vec![], 1));
     let unsettled = "create network/n00: create: scripted; whether it took effect could not be settled";
     assert_eq!(at_stop([vec![Reply::LostBefore], throttled].concat()), (vec![unsettled.to_owned()], 0));
+}
+
+#[test]
+fn a_run_that_ends_early_waits_until_what_it_made_can_be_seen() {
+    // The first network is made at once and seen after 8 s; the second is refused at once.
+    let took = |invisible, blind: bool| {
+        let cloud = TestCloud::new()
+            .with(|s| s.invisible = invisible)
+            .script("create network/n01", [Reply::Fail(ErrorKind::Quota)]);
+        if blind {
+            cloud.state().blind.extend([ErrorKind::Throttled; 1000]);
+        }
+        run(&cloud, &apart(2)).report.took
+    };
+    assert_eq!(took(secs(0), false), secs(0));
+    assert!((secs(8)..=secs(9)).contains(&took(secs(8), false)), "{:?}", took(secs(8), false));
+    // Never longer than anything may stay invisible, and not shorter where nobody can look.
+    assert_eq!(took(secs(60), false), secs(30));
+    assert_eq!(took(secs(0), true), secs(30));
+}
+
+#[test]
+fn a_run_that_does_not_know_what_it_made_gives_it_the_time_to_show() {
+    let cloud = TestCloud::new().script("create network/n00", [Reply::LostAfter]).with(|s| s.invisible = secs(20));
+    let ran = run_until(&cloud, &apart(1), secs(1));
+    assert_eq!(ran.report.failed.len(), 1);
+    assert_eq!(ran.report.took, secs(30));
 }

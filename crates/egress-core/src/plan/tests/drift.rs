@@ -138,6 +138,21 @@ fn a_nat_gateway_that_is_being_deleted_keeps_the_address_until_it_is_gone() {
 }
 
 #[test]
+fn a_gateway_that_a_broken_run_left_pending_is_waited_for() {
+    let spec = spec_with(&[("f", Permission::Managed)]);
+    let mut world = run(&super::support::spec(), &with_function(empty(), "f"), apply_verb());
+    for gateway in world.gateway.nat_gateways.values_mut() {
+        gateway.state = NatState::Pending;
+        gateway.addresses.iter_mut().for_each(|address| address.usable = false);
+    }
+    let plan = planned(&spec, &world, apply_verb()).unwrap();
+    let waits = "await nat-gateway/lambda_nat ready";
+    for proof in plan.steps.iter().filter(|s| s.id.0.starts_with("prove")) {
+        assert!(proof.needs.iter().any(|need| need.0 == waits), "{:?}", proof.needs);
+    }
+}
+
+#[test]
 fn a_failed_nat_gateway_is_made_anew_with_the_same_address() {
     insta::assert_snapshot!(mended(|world| {
         let nat = id(world, Kind::NatGateway, "lambda_nat");

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use super::support::*;
 use crate::{
     CloudId, World,
-    plan::{Action, Verb},
+    op::{FunctionOp, Op},
+    plan::{Action, StepId, Verb},
     spec::{FunctionSpec, Permission},
-    world::{Alias, Grant, Version},
+    world::{Alias, Grant, UpdateState, Version},
 };
 
 fn attach(name: &str, leave: &[&str]) -> Verb {
@@ -171,4 +172,37 @@ fn published_versions_that_serve_from_elsewhere_are_named() {
     function.aliases = vec![Alias { name: "prod".to_owned(), versions: BTreeSet::from(["3".to_owned()]) }];
     let plan = planned(&spec_with(&[("f", Permission::Managed)]), &world, apply_verb()).unwrap();
     insta::assert_json_snapshot!(plan.notices);
+}
+
+/// The move out of the stack is accepted, and the old configuration still serves.
+fn leaving(mut world: World) -> World {
+    let function = world.function.functions.get_mut(&"f".into()).unwrap();
+    (function.attachment, function.network) = (None, None);
+    function.update = UpdateState::InProgress;
+    world
+}
+
+#[test]
+fn a_gateway_is_not_deleted_while_a_function_is_still_on_its_way_out() {
+    let spec = spec_with(&[("f", Permission::Managed)]);
+    let world = leaving(run(&spec, &with_function(empty(), "f"), apply_verb()));
+    let plan = planned(&spec, &world, destroy_verb()).unwrap();
+    let step = plan.steps.iter().find(|s| s.id.0 == "delete nat-gateway/lambda_nat").unwrap();
+    assert_eq!(step.needs, BTreeSet::from([StepId("await function/f ready".to_owned())]));
+}
+
+#[test]
+fn a_function_that_is_under_way_is_moved_whatever_revision_it_gets() {
+    let spec = spec_with(&[("f", Permission::Managed)]);
+    let world = leaving(run(&spec, &with_function(empty(), "f"), apply_verb()));
+    let plan = planned(&spec, &world, apply_verb()).unwrap();
+    let moves: Vec<_> = plan
+        .steps
+        .iter()
+        .filter_map(|step| match &step.action {
+            Action::Change(Op::Function(FunctionOp::SetAttachment(op))) => Some(op.revision.clone()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(moves, [None]);
 }
