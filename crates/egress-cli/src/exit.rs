@@ -63,6 +63,7 @@ impl Exit {
             ErrorKind::Denied | ErrorKind::Unauthenticated | ErrorKind::RolePermission => Self::Denied,
             ErrorKind::Quota | ErrorKind::Capacity => Self::Quota,
             ErrorKind::Unsupported => Self::Refused,
+            ErrorKind::Local => Self::File,
             // Everything else, and whatever a later version adds: the cloud did not do it.
             _ => Self::CloudFailed,
         }

@@ -3,7 +3,7 @@
 use std::{
     fs,
     hash::{BuildHasher, Hasher, RandomState},
-    io::{self, Write},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant, SystemTime},
@@ -182,6 +182,18 @@ pub(crate) enum Overwrite {
     No,
 }
 
+/// The longest egress.toml, in bytes: what is longer is none, and a device may never end.
+const LONGEST_SPEC: u64 = 1 << 20;
+
+fn read_text(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    fs::File::open(path)?.take(LONGEST_SPEC + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LONGEST_SPEC {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is longer than 1 MiB, which no egress.toml is"));
+    }
+    Ok(text)
+}
+
 impl SpecFile {
     /// The name that people see.
     pub(crate) fn name(&self) -> &Path {
@@ -193,7 +205,7 @@ impl SpecFile {
     /// The text.
     pub(crate) fn read(&self) -> Result<String, CliError> {
         let read = match self {
-            Self::At(path) => fs::read_to_string(path),
+            Self::At(path) => read_text(path),
             Self::Memory { text, .. } => text
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)

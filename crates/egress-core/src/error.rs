@@ -41,6 +41,8 @@ pub enum ErrorKind {
     Transport,
     /// The cloud said that it failed by itself.
     Internal,
+    /// Something on this machine keeps the backend from its work: a file, a full disk.
+    Local,
 }
 
 /// Whether the same call may succeed later with nothing changed by anybody.
@@ -72,7 +74,8 @@ impl ErrorKind {
             | Self::Unauthenticated
             | Self::Invalid
             | Self::Changed
-            | Self::Unsupported => Retry::Never,
+            | Self::Unsupported
+            | Self::Local => Retry::Never,
         }
     }
 }

@@ -67,7 +67,7 @@ impl FileError {
     /// What the user can do.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Read { .. } => "check that the file can be read, or name another one",
+            Self::Read { .. } => "check that it is a file that can be read, or name another one",
             Self::Corrupt { .. } | Self::Version { .. } => {
                 "the file was left as it is: move it away or delete it to begin with an empty cloud, or name another one"
             }
@@ -111,6 +111,13 @@ pub(crate) struct StateFile {
 impl StateFile {
     /// Locks the file and reads it; nothing is read where there is none.
     pub(crate) fn open(path: &Path) -> Result<(Self, Option<Saved>), FileError> {
+        if let Ok(there) = fs::metadata(path)
+            && !there.is_file()
+        {
+            // A device may never end, and writing would put a file in its place.
+            let source = io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file");
+            return Err(FileError::Read { path: path.to_owned(), source });
+        }
         let lock = lock(path)?;
         let saved = match fs::read(path) {
             Ok(bytes) => Some(read(path, &bytes)?),

@@ -193,7 +193,7 @@ impl MockCloud {
                 Ok(()) => Ok(done),
                 Err(error) => {
                     (state.model, state.memory) = (model, memory);
-                    Err(CloudError::new(ErrorKind::Internal, calling.name, error.in_full()).hint(error.hint()))
+                    Err(CloudError::new(ErrorKind::Local, calling.name, error.in_full()).hint(error.hint()))
                 }
             },
             (answer, _) => answer,

@@ -23,3 +23,12 @@ fn a_corrupt_mock_file_is_left_as_it_is() {
 fn a_folder_that_cannot_be_written_is_said_so() {
     insta::assert_snapshot!(run(folder().path(), "init --stack shop --spec no/such/folder/egress.toml"));
 }
+
+#[test]
+fn a_device_is_no_spec_and_no_mock_file() {
+    let folder = folder();
+    let mut said = run(folder.path(), "plan --cloud mock --spec /dev/zero");
+    egress(folder.path()).args(["init", "--stack", "shop"]).assert().success();
+    said += &run(folder.path(), "apply --yes --cloud mock --mock-file /dev/zero");
+    insta::assert_snapshot!(said);
+}

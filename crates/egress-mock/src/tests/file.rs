@@ -146,7 +146,7 @@ fn a_change_that_cannot_be_written_is_refused_and_undone() {
     // Without its folder, the new file has no place: to the writer the same as a full disk.
     fs::rename(&inside, folder.path().join("elsewhere")).unwrap();
     let error = stage.failed(allocate("b"));
-    assert_eq!(error.kind, ErrorKind::Internal);
+    assert_eq!(error.kind, ErrorKind::Local);
     assert!(error.message.starts_with("cannot write the mock cloud's file "), "{}", error.message);
     assert!(error.hint.is_some_and(|hint| hint.contains("make room on the disk")));
     assert_eq!(stage.cloud.world(), world);
@@ -154,4 +154,14 @@ fn a_change_that_cannot_be_written_is_refused_and_undone() {
     assert_eq!(fs::read(&path).unwrap(), bytes);
     assert_eq!(fs::read_dir(&inside).unwrap().count(), 2, "the cloud and its lock");
     stage.done(allocate("b"));
+}
+
+#[test]
+fn what_is_no_regular_file_is_neither_read_nor_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    for path in [folder.path().to_owned(), "/dev/zero".into()] {
+        let error = error(open(&path, 1, Timing::default()));
+        assert!(matches!(error, FileError::Read { .. }), "{error}");
+        assert!(!path.is_file() && !path.with_extension("lock").exists());
+    }
 }

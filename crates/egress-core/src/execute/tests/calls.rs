@@ -40,6 +40,7 @@ fn each_kind_of_failure_is_borne_for_its_own_time() {
         (ErrorKind::Unsupported, 0),
         (ErrorKind::Transport, 120),
         (ErrorKind::Internal, 120),
+        (ErrorKind::Local, 0),
     ];
     assert_eq!(patience.map(|(kind, _)| (kind, always(kind))), patience.map(|(kind, s)| (kind, (s, failed.clone()))));
 }

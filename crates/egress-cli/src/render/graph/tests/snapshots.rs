@@ -116,24 +116,9 @@ fn route<'w>(world: &'w mut World, table_name: &str) -> &'w mut Route {
     routes.iter_mut().find(|r| r.destination == Destination::default_v4()).unwrap()
 }
 
-/// Writes pictures to look at into the folder that `EGRESS_GRAPH_DIR` names.
 #[test]
-#[ignore = "for eyes, not for machines"]
-fn pictures() {
-    let dir = std::path::PathBuf::from(std::env::var("EGRESS_GRAPH_DIR").unwrap());
-    for (name, world) in [
-        ("reference", worlds::reference()),
-        ("no_route", worlds::without_nat_route()),
-        ("blackhole", worlds::blackhole()),
-        ("three", worlds::three_zones()),
-        ("no_functions", worlds::without_functions()),
-        ("long", worlds::long_names()),
-        ("everything", worlds::everything()),
-        ("empty", worlds::empty()),
-    ] {
-        let diagram = Diagram::of(&world, None);
-        std::fs::write(dir.join(name).with_extension("svg"), svg(&diagram)).unwrap();
-        std::fs::write(dir.join(name).with_extension("mmd"), mermaid(&diagram)).unwrap();
-        std::fs::write(dir.join(name).with_extension("txt"), text(&diagram)).unwrap();
-    }
+fn long_names_stay_whole_for_a_terminal_and_are_clipped_in_a_picture() {
+    let diagram = Diagram::of(&worlds::long_names(), None);
+    insta::assert_snapshot!("long_names.txt", text(&diagram));
+    insta::assert_snapshot!("long_names.svg", svg(&diagram));
 }
