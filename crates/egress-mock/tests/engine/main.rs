@@ -8,4 +8,5 @@ mod faults;
 mod journey;
 mod makespan;
 mod random;
+mod shapes;
 mod stage;
