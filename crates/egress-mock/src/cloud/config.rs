@@ -70,7 +70,9 @@ pub enum DefaultVpc {
     Present,
 }
 
-/// What becomes of `CreateRoute` to a NAT gateway that is still pending. AWS's pages do not say `[?]`, so both can be had.
+/// What becomes of `CreateRoute` to a NAT gateway that is still pending. AWS's pages do not say `[?]`, so both can be had. In
+/// boto/boto3 issue 779 a route right after the creation was refused with `InvalidNatGatewayID.NotFound` and accepted moments
+/// later, to a gateway that never became available: so it seems to be accepted once the gateway can be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PendingNatRoutes {

@@ -1,6 +1,6 @@
 //! Lambda functions.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use egress_core::{
     CloudId, Tags,
@@ -102,8 +102,10 @@ impl Model {
             return Err(ApiError::new(Code::PreconditionFailed, message));
         }
         self.check_not_busy(function)?;
-        if args.vpc_config.is_none() && !function.file_systems.is_empty() {
-            let message = "A function with a file system needs a VPC configuration.";
+        if let (None, Some(access_point)) = (&args.vpc_config, function.file_systems.first()) {
+            // aws-cloudformation/cfn-lint pull request 4408.
+            let message =
+                format!("Function must be configured to execute in a VPC to reference access point {access_point}");
             return Err(ApiError::new(Code::InvalidFunctionParameter, message));
         }
         let role = function.role.clone();
@@ -169,7 +171,13 @@ impl Model {
             return Ok(());
         }
         if function.state == FunctionState::Pending {
-            return Err(in_state("Pending"));
+            // Not what an invocation is told (aws/serverless-application-model issue 2356).
+            let message = format!(
+                "The operation cannot be performed at this time. The resource {} is currently in the following state: \
+                 'Pending'. StateReasonCode: 'Creating'",
+                self.function_arn(&function.id)
+            );
+            return Err(ApiError::new(Code::FunctionBusy, message));
         }
         if function.update == UpdateState::InProgress {
             let message = format!(
@@ -199,6 +207,9 @@ impl Model {
     }
 
     /// Checks a `VpcConfig` and answers with its network.
+    ///
+    /// Sources of the sentences: aws/aws-sdk-js issue 1293 (coexist), smoketurner/serverless-vpc-plugin issue 765 (groups of
+    /// another network). That of subnets in several networks is inferred from the latter `[?]`.
     fn check_vpc_config(
         &self,
         config: Option<&Attachment<CloudId>>,
@@ -206,16 +217,11 @@ impl Model {
     ) -> Result<Option<CloudId>, ApiError> {
         let Some(config) = config else { return Ok(None) };
         let refuse = |message: String| Err(ApiError::new(Code::InvalidFunctionParameter, message));
-        for (what, count, most) in
-            [("subnetIds", config.subnets.len(), MOST_SUBNETS), ("securityGroupIds", config.groups.len(), MOST_GROUPS)]
-        {
-            if count == 0 || count > most {
-                return refuse(format!(
-                    "1 validation error detected: Value at 'vpcConfig.{what}' failed to satisfy constraint: Member must \
-                     have length less than or equal to {most}, and at least 1"
-                ));
-            }
+        if config.subnets.is_empty() || config.groups.is_empty() {
+            return refuse("SubnetIds and SecurityIds must coexist or be both empty list.".to_owned());
         }
+        check_length("subnetIds", &config.subnets, MOST_SUBNETS)?;
+        check_length("securityGroupIds", &config.groups, MOST_GROUPS)?;
         let mut network = None;
         for id in &config.subnets {
             let subnet = self.subnet(id).map_err(|e| by_lambda(&e, Code::SubnetNotFoundByLambda, "DescribeSubnets"))?;
@@ -226,14 +232,14 @@ impl Model {
                 ));
             }
             if *network.get_or_insert_with(|| subnet.network.clone()) != subnet.network {
-                return refuse("All subnets must belong to one VPC".to_owned());
+                return refuse("Subnets are required to be in the same VPC.".to_owned());
             }
         }
         for id in &config.groups {
             let group =
                 self.group(id).map_err(|e| by_lambda(&e, Code::GroupNotFoundByLambda, "DescribeSecurityGroups"))?;
             if network.as_ref() != Some(&group.network) {
-                return refuse("Subnets and security groups must belong to one VPC".to_owned());
+                return refuse("Security Groups are required to be in the same VPC.".to_owned());
             }
         }
         self.check_assumable(role)?;
@@ -262,7 +268,22 @@ impl Model {
     }
 }
 
-/// Lambda's sentence about a function that is in another state than the call needs.
+/// The most members of a list in a `VpcConfig`, which the front of Lambda checks before anything else
+/// (aws-solutions/simple-file-manager-for-amazon-efs issue 75).
+fn check_length(member: &str, ids: &BTreeSet<CloudId>, most: usize) -> Result<(), ApiError> {
+    if ids.len() <= most {
+        return Ok(());
+    }
+    let listed: Vec<&str> = ids.iter().map(CloudId::as_str).collect();
+    let message = format!(
+        "1 validation error detected: Value '[{}]' at 'vpcConfig.{member}' failed to satisfy constraint: Member must have \
+         length less than or equal to {most}",
+        listed.join(", ")
+    );
+    Err(ApiError::new(Code::ValidationFailed, message))
+}
+
+/// What an invocation is told of a function that is not active (remotion-dev/remotion issue 1186).
 fn in_state(state: &str) -> ApiError {
     let message = format!(
         "The operation cannot be performed at this time. The function is currently in the following state: {state}"

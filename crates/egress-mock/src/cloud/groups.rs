@@ -2,7 +2,7 @@
 
 use egress_core::{
     CloudId, Tags,
-    world::{Peer, Rule, SecurityGroup},
+    world::{Peer, Protocol, Rule, SecurityGroup},
 };
 
 use super::{ApiError, Bug, Code, Model, error::invalid, quota::Quota, tags::check_ec2_tags};
@@ -26,15 +26,8 @@ impl Model {
         if args.group_name == DEFAULT_GROUP {
             return Err(invalid("Cannot use reserved security group name: default"));
         }
-        for (what, text) in [("GroupName", &args.group_name), ("GroupDescription", &args.description)] {
-            if text.is_empty() || text.chars().count() > 255 {
-                let message = format!(
-                    "Value ({text}) for parameter {what} is invalid. Character sets beyond ASCII or a \
-                                       length beyond 255 are not supported."
-                );
-                return Err(invalid(message));
-            }
-        }
+        check_group_text("GroupName", "name", &args.group_name)?;
+        check_group_text("GroupDescription", "description", &args.description)?;
         self.vpc(&args.vpc_id)?;
         let groups = &self.world.network.groups;
         if groups.values().any(|g| g.network == args.vpc_id && g.name == args.group_name) {
@@ -60,11 +53,7 @@ impl Model {
     pub(crate) fn authorize_egress(&mut self, id: &CloudId, rule: Rule) -> Result<(), ApiError> {
         let group = self.group(id)?;
         if group.egress.contains(&rule) {
-            let peer = match &rule.peer {
-                Peer::Cidr(cidr) => cidr.to_string(),
-                Peer::Group(id) | Peer::PrefixList(id) => id.to_string(),
-            };
-            let message = format!("the specified rule \"peer: {peer}, {}, ALLOW\" already exists", rule.protocol);
+            let message = format!("the specified rule \"{}\" already exists", in_aws_words(&rule));
             return Err(ApiError::new(Code::PermissionDuplicate, message));
         }
         if let Peer::Group(peer) = &rule.peer {
@@ -99,6 +88,46 @@ impl Model {
     /// The group, if calls see it.
     pub(crate) fn group(&self, id: &CloudId) -> Result<&SecurityGroup, ApiError> {
         let found = self.world.network.groups.get(id).filter(|_| self.sees(id));
-        found.ok_or_else(|| ApiError::new(Code::GroupNotFound, format!("The security group '{id}' does not exist")))
+        found.ok_or_else(|| no_such_group(id))
+    }
+}
+
+/// EC2's sentence about a group that is not there; `CreateTags` says the same (boto/boto3 issue 620).
+pub(crate) fn no_such_group(id: &CloudId) -> ApiError {
+    ApiError::new(Code::GroupNotFound, format!("The security group '{id}' does not exist"))
+}
+
+/// A name or a description of a group may have at most 255 characters \[doc\], of ASCII alone. Sources of the sentences:
+/// hashicorp/terraform-provider-aws pull request 43854, cds-snc/notification-terraform pull request 561.
+fn check_group_text(parameter: &str, noun: &str, text: &str) -> Result<(), ApiError> {
+    if !text.is_ascii() {
+        return Err(invalid(format!(
+            "Value ({text}) for parameter {parameter} is invalid. Character sets beyond ASCII are not supported."
+        )));
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c);
+    if text.is_empty() || text.len() > 255 || !text.chars().all(allowed) {
+        return Err(invalid(format!(
+            "Invalid security group {noun}. Valid {noun}s are strings less than 256 characters from the following set:  \
+             a-zA-Z0-9. _-:/()#,@[]+=&;{{}}!$*"
+        )));
+    }
+    Ok(())
+}
+
+/// A rule as EC2 writes it: `peer: 0.0.0.0/0, TCP, from port: 443, to port: 443, ALLOW`
+/// (terraform-aws-modules/terraform-aws-security-group issue 351, lucidsoftware/cumulus issue 101).
+fn in_aws_words(rule: &Rule) -> String {
+    let peer = match &rule.peer {
+        Peer::Cidr(cidr) => cidr.to_string(),
+        Peer::Group(id) | Peer::PrefixList(id) => id.to_string(),
+    };
+    let protocol = rule.protocol.to_string().to_uppercase();
+    match rule.protocol {
+        Protocol::Tcp | Protocol::Udp => {
+            let (from, to) = rule.ports;
+            format!("peer: {peer}, {protocol}, from port: {from}, to port: {to}, ALLOW")
+        }
+        _ => format!("peer: {peer}, {protocol}, ALLOW"),
     }
 }

@@ -9,8 +9,8 @@ use egress_core::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ApiError, Bug, Code, Model, Wait, hidden::Transition, interfaces::NewInterface, model::human_name, quota::Quota,
-    tags::check_ec2_tags,
+    ApiError, Bug, Code, Model, Wait, error::no_such, hidden::Transition, interfaces::NewInterface, model::human_name,
+    quota::Quota, tags::check_ec2_tags,
 };
 
 /// The arguments of `CreateNatGateway` for a public gateway in one subnet.
@@ -62,7 +62,8 @@ impl NatFailure {
 }
 
 impl Model {
-    /// `CreateNatGateway`: idempotent by its client token. It answers while the gateway is pending; whether it will be
+    /// `CreateNatGateway`: idempotent by its client token; of an unknown address it says `InvalidElasticIpID.NotFound`, as no
+    /// other call does (hashicorp/terraform-provider-aws issue 27087). It answers while the gateway is pending; whether it will be
     /// available is decided by what is so at this moment.
     pub(crate) fn create_nat_gateway(&mut self, args: CreateNatGateway) -> Result<CloudId, ApiError> {
         let parameters = format!("{} {} {:?}", args.subnet_id, args.allocation_id, args.tags);
@@ -73,7 +74,8 @@ impl Model {
     fn make_nat_gateway(&mut self, args: CreateNatGateway) -> Result<CloudId, ApiError> {
         check_ec2_tags(&args.tags)?;
         let subnet = self.subnet(&args.subnet_id)?.clone();
-        self.address(&args.allocation_id)?;
+        self.address(&args.allocation_id)
+            .map_err(|_| no_such(Code::ElasticIpNotFound, "elasticIp", &args.allocation_id))?;
         self.one_more(Quota::NatGatewaysPerZone, self.nats_in_zone(&subnet.zone))?;
         let name = human_name(&args.tags).to_owned();
         let id = self.new_id("nat", &name);

@@ -65,6 +65,7 @@ pub(crate) enum Quota {
 }
 
 impl Quota {
+    /// How many there may be, AWS's code, and its sentence, in which `{limit}` stands for the first.
     const fn row(self, quotas: &Quotas) -> (usize, Code, &'static str) {
         match self {
             Self::Vpcs => (quotas.vpcs, Code::VpcLimit, "The maximum number of VPCs has been reached."),
@@ -79,7 +80,7 @@ impl Quota {
             Self::NatGatewaysPerZone => (
                 quotas.nat_gateways_per_zone,
                 Code::NatGatewayLimit,
-                "The maximum number of NAT Gateways has been reached.",
+                "Performing this operation would exceed the limit of {limit} NAT gateways",
             ),
             Self::SubnetsPerVpc => {
                 (quotas.subnets_per_vpc, Code::SubnetLimit, "The maximum number of subnets has been reached.")
@@ -101,7 +102,7 @@ impl Quota {
                 "The maximum number of rules per security group has been reached.",
             ),
             Self::PoliciesPerRole => {
-                (quotas.policies_per_role, Code::PoliciesPerRole, "Cannot exceed quota for PoliciesPerRole")
+                (quotas.policies_per_role, Code::PoliciesPerRole, "Cannot exceed quota for PoliciesPerRole: {limit}")
             }
         }
     }
@@ -114,6 +115,6 @@ impl Model {
         if used < limit || self.has(Bug::QuotaIgnored) {
             return Ok(());
         }
-        Err(ApiError::new(code, sentence))
+        Err(ApiError::new(code, sentence.replace("{limit}", &limit.to_string())))
     }
 }

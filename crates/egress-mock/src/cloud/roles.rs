@@ -38,10 +38,14 @@ impl Model {
         Ok(id)
     }
 
-    /// `DeleteRole`: refused while a policy is attached to it or stands in it.
+    /// `DeleteRole`: refused while a policy is attached to it or stands in it, of which AWS speaks differently
+    /// (hashicorp/boundary pull request 5646, ekristen/aws-nuke issue 203).
     pub(crate) fn delete_role(&mut self, id: &CloudId) -> Result<(), ApiError> {
-        if self.role(id)?.has_network_access() {
-            let message = "Cannot delete entity, must detach all policies first.";
+        let grants = &self.role(id)?.grants;
+        if !grants.is_empty() {
+            let managed = grants.iter().any(|grant| *grant != Grant::Inline);
+            let verb = if managed { "detach all" } else { "delete" };
+            let message = format!("Cannot delete entity, must {verb} policies first.");
             return Err(ApiError::new(Code::DeleteConflict, message));
         }
         self.world.function.roles.remove(id);

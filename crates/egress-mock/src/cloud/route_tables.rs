@@ -219,10 +219,12 @@ impl Model {
             false => Err(invalid(format!("route table {} and {what} {id} belong to different networks", table.id))),
         };
         match target {
-            Target::InternetGateway(id) => match &self.internet_gateway(id)?.network {
-                Some(network) => here(network, "network gateway", id),
-                None => here(id, "network gateway", id),
-            },
+            Target::InternetGateway(id) => {
+                let found = self.internet_gateway(id);
+                let gateway = found.map_err(|_| no_such(Code::GatewayNotFoundForRoute, "gateway", id))?;
+                // Of one that is attached to nothing AWS says the same as of one of another network.
+                here(gateway.network.as_ref().unwrap_or(id), "network gateway", id)
+            }
             Target::NatGateway(id) => here(&self.nat_for_route(id)?, "NAT gateway", id),
             Target::Interface(id) => here(&self.interface(id)?.network, "interface", id),
             _ => Err(ApiError::new(Code::UnsupportedOperation, format!("this cloud has no routes to {target}"))),

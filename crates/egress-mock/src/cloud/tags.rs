@@ -16,14 +16,17 @@ const LONGEST_VALUE: usize = 256;
 /// What may stand in tags of functions and roles beside letters, digits and spaces [doc: IAM's tagging rules].
 const SIGNS: &str = "_.:/=+-@";
 
-/// EC2's rules for tags.
+/// EC2's rules for tags. The sentence about `aws:` is recorded (kubernetes-sigs/cluster-api-provider-aws issue 5120); those
+/// about lengths and the count are our own wording under AWS's codes `[?]`.
 pub(crate) fn check_ec2_tags(tags: &Tags) -> Result<(), ApiError> {
     if tags.len() > MOST_TAGS {
         return Err(ApiError::new(Code::TagLimit, "Maximum tag limit of 50 exceeded for the resource."));
     }
     for (name, value) in tags {
         if name.starts_with("aws:") {
-            return Err(invalid("Tag keys starting with 'aws:' are reserved for internal use"));
+            return Err(invalid(format!(
+                "Value ( {name} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use"
+            )));
         }
         if name.is_empty() || name.chars().count() > LONGEST_NAME {
             return Err(invalid(format!("Tag key exceeds the maximum length of {LONGEST_NAME} characters")));
@@ -99,11 +102,11 @@ impl Model {
             Kind::Network => (Code::VpcNotFound, "vpc"),
             Kind::Subnet => (Code::SubnetNotFound, "subnet"),
             Kind::RouteTable => (Code::RouteTableNotFound, "routeTable"),
-            Kind::SecurityGroup => (Code::GroupNotFound, "securityGroup"),
+            Kind::SecurityGroup => return super::groups::no_such_group(id),
             Kind::Interface => (Code::InterfaceNotFound, "networkInterface"),
             Kind::InternetGateway => (Code::InternetGatewayNotFound, "internetGateway"),
             Kind::NatGateway => (Code::NatGatewayNotFoundForRoute, "natGateway"),
-            Kind::Address => (Code::InvalidAllocationNotFound, "elasticIp"),
+            Kind::Address => (Code::ElasticIpNotFound, "elasticIp"),
             Kind::Function | Kind::Probe => return self.no_such_function(id),
             Kind::Role => return super::roles::no_such_role(id),
         };

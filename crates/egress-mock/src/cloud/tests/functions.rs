@@ -213,6 +213,7 @@ fn a_vpc_config_is_checked(mut b: Bench) {
     let edge = b.try_subnet(&t.vpc, "10.0.5.0/24", "ap-northeast-1-edge-1a").unwrap();
     let elsewhere = b.vpc("10.1.0.0/16");
     let far = b.subnet(&elsewhere, "10.1.0.0/24");
+    let seventeen: Vec<CloudId> = (10..27).map(|n| CloudId::new(format!("s{n}"))).collect();
     let said: Vec<String> = [
         attachment(&[&nowhere], &t.group),
         attachment(&[&t.private], &no_group),
@@ -220,24 +221,26 @@ fn a_vpc_config_is_checked(mut b: Bench) {
         attachment(&[&t.private, &far], &t.group),
         attachment(&[&far], &t.group),
         attachment(&[], &t.group),
+        attachment(&seventeen.iter().collect::<Vec<_>>(), &t.group),
     ]
     .into_iter()
     .map(|to| {
         let (code, message) = refusal(b.update(&f, Some(to)));
-        assert_eq!(code.as_str(), "InvalidParameterValueException");
-        format!("{:?} {message}", code.kind())
+        format!("{} {:?} {message}", code.as_str(), code.kind())
     })
     .collect();
     let expected = [
-        "NotFound Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. EC2 Error Message: The \
+        "InvalidParameterValueException NotFound Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. EC2 Error Message: The \
          subnet ID 'subnet-1' does not exist",
-        "NotFound Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. EC2 Error Message: \
+        "InvalidParameterValueException NotFound Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. EC2 Error Message: \
          The security group 'sg-1' does not exist",
-        "Invalid The provided subnets contain availability zone Lambda doesn't support: ap-northeast-1-edge-1a",
-        "Invalid All subnets must belong to one VPC",
-        "Invalid Subnets and security groups must belong to one VPC",
-        "Invalid 1 validation error detected: Value at 'vpcConfig.subnetIds' failed to satisfy constraint: Member must \
-         have length less than or equal to 16, and at least 1",
+        "InvalidParameterValueException Invalid The provided subnets contain availability zone Lambda doesn't support: ap-northeast-1-edge-1a",
+        "InvalidParameterValueException Invalid Subnets are required to be in the same VPC.",
+        "InvalidParameterValueException Invalid Security Groups are required to be in the same VPC.",
+        "InvalidParameterValueException Invalid SubnetIds and SecurityIds must coexist or be both empty list.",
+        "ValidationException Invalid 1 validation error detected: Value '[s10, s11, s12, s13, s14, s15, s16, s17, s18, s19, \
+         s20, s21, s22, s23, s24, s25, s26]' at 'vpcConfig.subnetIds' failed to satisfy constraint: Member must have length \
+         less than or equal to 16",
     ];
     assert_eq!(said, expected);
     let naked = b.role("naked", None);
@@ -277,7 +280,8 @@ fn a_function_with_a_file_system_does_not_leave_its_network(mut b: Bench) {
     b.update(&f, Some(attachment(&[&t.private], &t.group))).unwrap();
     b.wait(300);
     b.model.world.function.functions.get_mut(&f).unwrap().file_systems.push("fs".to_owned());
-    assert_eq!(refusal(b.update(&f, None)).0, Code::InvalidFunctionParameter);
+    let sentence = "Function must be configured to execute in a VPC to reference access point fs".to_owned();
+    assert_eq!(refusal(b.update(&f, None)), (Code::InvalidFunctionParameter, sentence));
 }
 
 fn only_an_active_function_is_invoked(mut b: Bench) {
@@ -285,6 +289,10 @@ fn only_an_active_function_is_invoked(mut b: Bench) {
     let f = b.try_function("f", &role, None).unwrap();
     let state = |b: &mut Bench| refusal(b.model.check_invocable(&f)).1.rsplit(' ').next().unwrap().to_owned();
     assert_eq!(state(&mut b), "Pending");
+    let sentence = "The operation cannot be performed at this time. The resource \
+                    arn:aws:lambda:ap-northeast-1:123456789012:function:f is currently in the following state: 'Pending'. \
+                    StateReasonCode: 'Creating'";
+    assert_eq!(refusal(b.update(&f, None)), (Code::FunctionBusy, sentence.to_owned()));
     b.wait(60);
     b.model.check_invocable(&f).unwrap();
     // One that sleeps fails once and wakes.

@@ -24,6 +24,7 @@ super::rules![
     its_interface_looks_like_awss,
     without_an_internet_gateway_it_fails,
     with_an_address_in_use_it_fails,
+    with_an_unknown_address_it_is_not_made,
     an_injected_failure_comes_once,
     a_failed_one_can_be_deleted_and_forgets_itself,
     a_deleted_one_is_listed_for_an_hour,
@@ -182,6 +183,14 @@ fn with_an_address_in_use_it_fails(mut b: Bench) {
     assert_eq!(b.model.world.gateway.addresses[&t.address].nat_gateway, Some(t.nat));
 }
 
+fn with_an_unknown_address_it_is_not_made(mut b: Bench) {
+    let vpc = b.vpc("10.0.0.0/16");
+    let subnet = b.subnet(&vpc, "10.0.10.0/24");
+    let sentence = "The elasticIp ID 'eipalloc-1' does not exist".to_owned();
+    let refused = refusal(b.try_nat(&subnet, &CloudId::new("eipalloc-1"), None));
+    assert_eq!((refused, b.model.world.gateway.nat_gateways.len()), ((Code::ElasticIpNotFound, sentence), 0));
+}
+
 fn an_injected_failure_comes_once(mut b: Bench) {
     let vpc = b.vpc("10.0.0.0/16");
     b.igw(&vpc);
@@ -281,7 +290,8 @@ fn a_sixth_in_a_zone_is_over_the_quota(mut b: Bench) {
     for _ in 0..5 {
         b.nat(&subnet, &address);
     }
-    assert_eq!(refusal(b.try_nat(&subnet, &address, None)).0, Code::NatGatewayLimit);
+    let sentence = "Performing this operation would exceed the limit of 5 NAT gateways".to_owned();
+    assert_eq!(refusal(b.try_nat(&subnet, &address, None)), (Code::NatGatewayLimit, sentence));
     b.nat(&other_zone, &address);
     // Failed ones do not count.
     b.wait(300);

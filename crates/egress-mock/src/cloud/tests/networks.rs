@@ -6,7 +6,7 @@ use egress_core::{
 };
 
 use super::bench::{Bench, ZONE, default_route, named, refusal};
-use crate::cloud::{Code, CreateRouteTable, CreateVpc};
+use crate::cloud::{Code, CreateRouteTable, CreateSecurityGroup, CreateVpc};
 
 super::rules![
     a_network_is_pending_and_then_available,
@@ -32,6 +32,7 @@ super::rules![
     a_route_needs_a_target_of_its_own_network,
     a_fifty_first_route_is_over_the_quota,
     a_groups_name_is_unique_in_its_network,
+    a_groups_name_and_description_are_limited,
     the_default_group_cannot_be_made_nor_deleted,
     a_group_on_an_interface_or_referred_to_is_not_deleted,
     a_rule_stands_once,
@@ -283,6 +284,9 @@ fn the_local_route_stays(mut b: Bench) {
 fn a_route_needs_a_target_of_its_own_network(mut b: Bench) {
     let (here, there) = (b.vpc("10.0.0.0/16"), b.vpc("10.0.0.0/16"));
     let (table, igw) = (b.table(&here), b.igw(&there));
+    let unknown = b.route(&table, Target::InternetGateway(CloudId::new("igw-1")));
+    let sentence = "The gateway ID 'igw-1' does not exist".to_owned();
+    assert_eq!(refusal(unknown), (Code::GatewayNotFoundForRoute, sentence));
     let sentence = format!("route table {table} and network gateway {igw} belong to different networks");
     let refused = refusal(b.route(&table, Target::InternetGateway(igw.clone())));
     assert_eq!(refused, (Code::InvalidParameterValue, sentence.clone()));
@@ -317,6 +321,31 @@ fn a_groups_name_is_unique_in_its_network(mut b: Bench) {
     b.try_group(&there, "g").unwrap();
 }
 
+fn a_groups_name_and_description_are_limited(mut b: Bench) {
+    let vpc = b.vpc("10.0.0.0/16");
+    let mut said = |name: &str, description: &str| {
+        let (group_name, description) = (name.to_owned(), description.to_owned());
+        let args = CreateSecurityGroup { vpc_id: vpc.clone(), group_name, description, tags: Tags::new() };
+        let (code, message) = refusal(b.model.create_security_group(args));
+        assert_eq!(code, Code::InvalidParameterValue);
+        message
+    };
+    let beyond_ascii =
+        "Value (組) for parameter GroupDescription is invalid. Character sets beyond ASCII are not supported.";
+    assert_eq!(said("g", "組"), beyond_ascii);
+    let limits = |noun: &str| {
+        format!(
+            "Invalid security group {noun}. Valid {noun}s are strings less than 256 characters from the following set:  \
+             a-zA-Z0-9. _-:/()#,@[]+=&;{{}}!$*"
+        )
+    };
+    for bad in ["", "it's", &"d".repeat(256)] {
+        assert_eq!(said("g", bad), limits("description"));
+        assert_eq!(said(bad, "d"), limits("name"));
+    }
+    b.try_group(&vpc, &"g".repeat(255)).unwrap();
+}
+
 fn the_default_group_cannot_be_made_nor_deleted(mut b: Bench) {
     let vpc = b.vpc("10.0.0.0/16");
     assert_eq!(refusal(b.try_group(&vpc, "default")).0, Code::InvalidParameterValue);
@@ -346,11 +375,14 @@ fn a_group_on_an_interface_or_referred_to_is_not_deleted(mut b: Bench) {
 fn a_rule_stands_once(mut b: Bench) {
     let vpc = b.vpc("10.0.0.0/16");
     let group = b.try_group(&vpc, "g").unwrap();
-    let sentence = "the specified rule \"peer: 0.0.0.0/0, all, ALLOW\" already exists".to_owned();
+    let sentence = "the specified rule \"peer: 0.0.0.0/0, ALL, ALLOW\" already exists".to_owned();
     let again = b.model.authorize_egress(&group, Rule::all_v4());
     assert_eq!(refusal(again), (Code::PermissionDuplicate, sentence));
     let https = Rule { ports: (443, 443), protocol: Protocol::Tcp, ..Rule::all_v4() };
     b.model.authorize_egress(&group, https.clone()).unwrap();
+    let sentence = "the specified rule \"peer: 0.0.0.0/0, TCP, from port: 443, to port: 443, ALLOW\" already exists";
+    let again = b.model.authorize_egress(&group, https.clone());
+    assert_eq!(refusal(again), (Code::PermissionDuplicate, sentence.to_owned()));
     assert_eq!(b.model.world.network.groups[&group].egress, [Rule::all_v4(), https]);
 }
 
@@ -368,6 +400,8 @@ fn unknown_things_are_not_found_by_name(mut b: Bench) {
         refusal(m.delete_nat_gateway(&x)),
         refusal(m.delete_function(&x)),
         refusal(m.delete_role(&x)),
+        refusal(m.set_tags(Kind::SecurityGroup, &x, &Tags::new(), &[])),
+        refusal(m.set_tags(Kind::Address, &x, &Tags::new(), &[])),
     ];
     let said: Vec<String> = said
         .iter()
@@ -385,6 +419,8 @@ fn unknown_things_are_not_found_by_name(mut b: Bench) {
         "ResourceNotFoundException 404 NotFound Function not found: \
          arn:aws:lambda:ap-northeast-1:123456789012:function:x-1",
         "NoSuchEntity 404 NotFound The role with name x-1 cannot be found.",
+        "InvalidGroup.NotFound 400 NotFound The security group 'x-1' does not exist",
+        "InvalidElasticIpID.NotFound 400 NotFound The elasticIp ID 'x-1' does not exist",
     ];
     assert_eq!(said, expected);
 }
@@ -405,6 +441,16 @@ fn tags_are_limited(mut b: Bench) {
     ] {
         assert_eq!(refusal(b.model.set_tags(kind, id, &tags, &[])).0, code, "{tags:?}");
     }
+    let sentence =
+        "Value ( aws:x ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use";
+    assert_eq!(refusal(b.model.set_tags(Kind::Network, &vpc, &one("aws:x", ""), &[])).1, sentence);
+    // At the limit a value can still be changed.
+    let full: Tags = (0..50).map(|n| (format!("k{n}"), String::new())).collect();
+    let subnet = b.subnet(&vpc, "10.0.0.0/24");
+    b.model.set_tags(Kind::Subnet, &subnet, &full, &["Name".to_owned()]).unwrap();
+    b.model.set_tags(Kind::Subnet, &subnet, &one("k0", "v"), &[]).unwrap();
+    let refused = refusal(b.model.set_tags(Kind::Subnet, &subnet, &one("k50", "v"), &[]));
+    assert_eq!(refused.0, Code::TagLimit);
     assert_eq!(b.model.world.network.networks[&vpc].tags, named("net"));
     b.model.set_tags(Kind::Network, &vpc, &one("k", "a,b"), &["Name".to_owned()]).unwrap();
     assert_eq!(b.model.world.network.networks[&vpc].tags, one("k", "a,b"));

@@ -68,6 +68,10 @@ fn a_role_with_a_policy_is_not_deleted(mut b: Bench) {
     let sentence =
         "Policy arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole was not found.".to_owned();
     assert_eq!(refusal(b.model.revoke(&role, &Grant::Managed)), (Code::NoSuchEntity, sentence));
+    b.model.grant(&role, Grant::Inline).unwrap();
+    let sentence = "Cannot delete entity, must delete policies first.".to_owned();
+    assert_eq!(refusal(b.model.delete_role(&role)), (Code::DeleteConflict, sentence));
+    b.model.revoke(&role, &Grant::Inline).unwrap();
     b.model.delete_role(&role).unwrap();
 }
 
@@ -82,6 +86,7 @@ fn an_eleventh_policy_is_over_the_quota(mut b: Bench) {
     let role = b.role("r", None);
     let others = (0..10).map(|n| Grant::Other(n.to_string()));
     b.model.world.function.roles.get_mut(&role).unwrap().grants.extend(others);
-    assert_eq!(refusal(b.model.grant(&role, Grant::Managed)).0, Code::PoliciesPerRole);
+    let sentence = "Cannot exceed quota for PoliciesPerRole: 10".to_owned();
+    assert_eq!(refusal(b.model.grant(&role, Grant::Managed)), (Code::PoliciesPerRole, sentence));
     b.model.grant(&role, Grant::Inline).unwrap();
 }
