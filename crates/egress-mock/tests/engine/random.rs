@@ -45,7 +45,7 @@ fn account(seed: u64) -> Storm {
     let group = create(NetworkOp::CreateGroup(CreateGroup {
         network,
         name: "own".to_owned(),
-        description: "g's own".to_owned(),
+        description: "the group of g".to_owned(),
         tags: tags(),
     }));
     let attachment = Attachment { subnets: [subnet].into(), groups: [group].into(), ipv6: false };
