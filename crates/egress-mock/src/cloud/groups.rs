@@ -26,6 +26,13 @@ impl Model {
         if args.group_name == DEFAULT_GROUP {
             return Err(invalid("Cannot use reserved security group name: default"));
         }
+        if args.group_name.starts_with("sg-") {
+            // Recorded word for word in many deployments' logs.
+            return Err(invalid(format!(
+                "Value ({}) for parameter GroupName is invalid. Group names may not be in the format sg-*",
+                args.group_name
+            )));
+        }
         check_group_text("GroupName", "name", &args.group_name)?;
         check_group_text("GroupDescription", "description", &args.description)?;
         self.vpc(&args.vpc_id)?;

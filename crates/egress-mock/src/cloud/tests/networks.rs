@@ -333,6 +333,8 @@ fn a_groups_name_and_description_are_limited(mut b: Bench) {
     let beyond_ascii =
         "Value (組) for parameter GroupDescription is invalid. Character sets beyond ASCII are not supported.";
     assert_eq!(said("g", "組"), beyond_ascii);
+    let like_an_id = "Value (sg-1) for parameter GroupName is invalid. Group names may not be in the format sg-*";
+    assert_eq!(said("sg-1", "d"), like_an_id);
     let limits = |noun: &str| {
         format!(
             "Invalid security group {noun}. Valid {noun}s are strings less than 256 characters from the following set:  \
