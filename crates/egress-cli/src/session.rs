@@ -237,8 +237,15 @@ impl SpecFile {
     }
 }
 
-/// Writes a file, whole or not at all: beside it first, then into its place.
+/// Writes a file, whole or not at all: beside it first, then into its place. What is no plain file (a device, a pipe) is
+/// written into, never replaced; a link is followed, and stays.
 pub(crate) fn write_file(path: &Path, bytes: &[u8], overwrite: Overwrite) -> io::Result<()> {
+    let there = fs::metadata(path);
+    if overwrite == Overwrite::Yes && there.as_ref().is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        return fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+    }
+    let followed = if there.is_ok() { fs::canonicalize(path)? } else { path.to_owned() };
+    let path = followed.as_path();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let beside = tempfile::Builder::new().permissions(usual_permissions()).tempfile_in(folder);
     // The full text names a file that the user never heard of.

@@ -32,3 +32,23 @@ fn a_device_is_no_spec_and_no_mock_file() {
     said += &run(folder.path(), "apply --yes --cloud mock --mock-file /dev/zero");
     insta::assert_snapshot!(said);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_followed_and_a_device_is_written_into_and_neither_is_replaced() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    // By way of a link, so that a mistake replaces the link and not the machine's own device.
+    symlink("/dev/null", at("device")).unwrap();
+    symlink("picture.svg", at("link")).unwrap();
+    fs::write(at("picture.svg"), "old").unwrap();
+    egress(folder.path()).args(["init", "--stack", "shop"]).assert().success();
+    for out in ["device", "link"] {
+        let line = ["graph", "--cloud", "mock", "--format", "svg", "--all", "--out", out];
+        egress(folder.path()).args(line).assert().success();
+        assert!(fs::symlink_metadata(at(out)).unwrap().is_symlink(), "{out}");
+    }
+    assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+    assert!(fs::read_to_string(at("picture.svg")).unwrap().starts_with("<svg"));
+}
