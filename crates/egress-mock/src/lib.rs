@@ -41,6 +41,7 @@ mod net;
 mod setup;
 #[cfg(test)]
 mod tests;
+pub mod wire;
 
 pub use cloud::{
     Bug, Config, DefaultVpc, Drawn, NatFailure, PendingNatRoutes, Profile, Quotas, TIMINGS, Timing, TimingRow, Wait,

@@ -10,10 +10,11 @@ use std::{
 use egress_core::{Clock, CloudError, CloudId, ErrorKind, World, execute::Pace};
 
 use crate::{
-    cloud::{ApiError, Config, Drawn, Model, NatFailure, Profile, Wait},
+    cloud::{ApiError, Config, Drawn, Model, NatFailure, Profile, Wait, uuid},
     file::{FileError, StateFile},
     internet::{Handler, Internet, Memory},
     net::FunctionCode,
+    wire::Fault,
 };
 
 /// A cloud in this process. Clones are the same cloud.
@@ -43,6 +44,10 @@ pub(crate) struct State {
     pub(crate) hosts: BTreeMap<String, Handler>,
     /// What functions do that are not just probes.
     pub(crate) codes: BTreeMap<CloudId, FunctionCode>,
+    /// What befalls the next calls on the wire.
+    pub(crate) faults: Vec<Fault>,
+    /// How many requests came over the wire.
+    requests: u64,
     calls: Vec<CallRecord>,
     /// How often each call was made, for the draw of its duration.
     counts: BTreeMap<String, u64>,
@@ -109,6 +114,8 @@ impl MockCloud {
             memory,
             hosts: BTreeMap::new(),
             codes: BTreeMap::new(),
+            faults: Vec::new(),
+            requests: 0,
             calls: Vec::new(),
             counts: BTreeMap::new(),
         };
@@ -174,34 +181,42 @@ impl MockCloud {
     ) -> Result<T, CloudError> {
         let half = self.latency(&calling) / 2;
         self.pause(half).await;
-        let answer = self.answer(calling, act);
+        let answer = self.run(&calling, act).map_err(|refused| cloud_error(&calling, &refused));
         self.pause(half).await;
         answer
     }
 
-    fn answer<T>(
+    /// The model and the file, in no time. A change that cannot be written is undone.
+    pub(crate) fn run<T>(
         &self,
-        calling: Calling,
+        calling: &Calling,
         act: impl FnOnce(&mut State) -> Result<T, ApiError>,
-    ) -> Result<T, CloudError> {
+    ) -> Result<T, Refused> {
         let mut state = self.state();
         let before = self.inner.file.as_ref().filter(|_| calling.effect == CallEffect::Changes);
         let before = before.map(|_| (state.model.clone(), state.memory.clone()));
-        let answer = act(&mut state).map_err(|error| cloud_error(&calling, &error));
-        let answer = match (answer, before) {
-            (Ok(done), Some((model, memory))) => match self.write(&state) {
-                Ok(()) => Ok(done),
-                Err(error) => {
-                    (state.model, state.memory) = (model, memory);
-                    Err(CloudError::new(ErrorKind::Local, calling.name, error.in_full()).hint(error.hint()))
-                }
-            },
+        let answer = match (act(&mut state).map_err(Refused::ByModel), before) {
+            (Ok(done), Some((model, memory))) => self.write(&state).map(|()| done).map_err(|error| {
+                (state.model, state.memory) = (model, memory);
+                Refused::ByFile(error)
+            }),
             (answer, _) => answer,
         };
-        let refused = answer.as_ref().err().map(|e| e.code.clone().unwrap_or_else(|| e.message.clone()));
+        let refused = answer.as_ref().err().map(|refused| match refused {
+            Refused::ByModel(error) => error.code.as_str().to_owned(),
+            Refused::ByFile(error) => error.in_full(),
+        });
         let at = state.model.hidden.now;
-        state.calls.push(CallRecord { at, name: calling.name, subject: calling.subject, refused });
+        state.calls.push(CallRecord { at, name: calling.name, subject: calling.subject.clone(), refused });
         answer
+    }
+
+    /// An id for the next request on the wire.
+    pub(crate) fn next_request_id(&self) -> String {
+        let mut state = self.state();
+        state.requests += 1;
+        let nth = state.requests.to_string();
+        uuid(state.model.config.seed, &["request", &nth])
     }
 
     /// The state, brought up to the present.
@@ -218,7 +233,7 @@ impl MockCloud {
         }
     }
 
-    fn latency(&self, calling: &Calling) -> Duration {
+    pub(crate) fn latency(&self, calling: &Calling) -> Duration {
         let mut state = self.state();
         let config = &state.model.config;
         if config.timing.profile == Profile::Instant {
@@ -239,7 +254,22 @@ impl MockCloud {
     }
 }
 
-fn cloud_error(calling: &Calling, error: &ApiError) -> CloudError {
+/// Why a call was refused.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// The model refused it.
+    ByModel(ApiError),
+    /// What it changed could not be kept, and was undone.
+    ByFile(FileError),
+}
+
+fn cloud_error(calling: &Calling, refused: &Refused) -> CloudError {
+    let error = match refused {
+        Refused::ByModel(error) => error,
+        Refused::ByFile(error) => {
+            return CloudError::new(ErrorKind::Local, calling.name, error.in_full()).hint(error.hint());
+        }
+    };
     CloudError {
         kind: error.code.kind(),
         operation: calling.name.to_owned(),

@@ -40,7 +40,7 @@ pub(crate) use error::{ApiError, Code};
 pub(crate) use functions::{CreateFunction, UpdateFunctionConfiguration};
 pub(crate) use groups::CreateSecurityGroup;
 pub(crate) use hidden::Hidden;
-pub(crate) use ids::{pool_ip, rng};
+pub(crate) use ids::{pool_ip, rng, uuid};
 pub(crate) use model::Model;
 pub(crate) use nat::CreateNatGateway;
 pub(crate) use networks::CreateVpc;
