@@ -79,10 +79,9 @@ impl Net<'_> {
 /// Runs a function: what it gave back, and how long it took.
 pub(crate) fn invoke(state: &mut State, function: &CloudId, payload: &Value) -> Result<(Invoked, Duration), ApiError> {
     state.model.check_invocable(function)?;
-    let hidden = &mut state.model.hidden;
-    hidden.invocations += 1;
-    let nth = hidden.invocations.to_string();
-    let limit = hidden.time_limits.get(function).copied().unwrap_or(PROBE_TIME_LIMIT);
+    state.model.hidden.invocations += 1;
+    let nth = state.model.hidden.invocations.to_string();
+    let limit = state.model.function_facts(function).map_or(PROBE_TIME_LIMIT, |facts| facts.configuration.timeout);
     let rng = rng(state.model.config.seed, &["invocation", function.as_str(), &nth]);
     let code = state.codes.get(function).cloned();
     let mut net = Net { state, function, rng, waited: Duration::ZERO };

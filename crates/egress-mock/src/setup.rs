@@ -141,8 +141,8 @@ fn put_function(model: &mut Model, setup: FunctionSetup) -> Result<(), CloudErro
         aliases: setup.aliases,
         tags: setup.tags,
     };
-    model.hidden.time_limits.insert(id.clone(), setup.time_limit);
-    model.world.function.functions.insert(id, function);
+    model.world.function.functions.insert(id.clone(), function);
+    model.change_function(&id, |facts| facts.configuration.timeout = setup.time_limit);
     Ok(())
 }
 
