@@ -41,6 +41,8 @@ mod net;
 mod setup;
 #[cfg(test)]
 mod tests;
+pub mod transport;
+pub mod wire;
 
 pub use cloud::{
     Bug, Config, DefaultVpc, Drawn, NatFailure, PendingNatRoutes, Profile, Quotas, TIMINGS, Timing, TimingRow, Wait,

@@ -10,10 +10,11 @@ use std::{
 use egress_core::{Clock, CloudError, CloudId, ErrorKind, World, execute::Pace};
 
 use crate::{
-    cloud::{ApiError, Config, Drawn, Model, NatFailure, Profile, Wait},
+    cloud::{ApiError, Config, Drawn, Model, NatFailure, Profile, Wait, uuid},
     file::{FileError, StateFile},
     internet::{Handler, Internet, Memory},
     net::FunctionCode,
+    wire::Fault,
 };
 
 /// A cloud in this process. Clones are the same cloud.
@@ -28,14 +29,14 @@ pub struct MockCloud {
 
 pub(crate) struct Inner {
     clock: Arc<dyn Clock>,
-    /// What is added to the clock's time.
-    shift: Duration,
     state: Mutex<State>,
     file: Option<StateFile>,
 }
 
 /// Everything that a call may touch.
 pub(crate) struct State {
+    /// What is added to the clock's time.
+    shift: Duration,
     pub(crate) model: Model,
     /// What the internet remembers.
     pub(crate) memory: Memory,
@@ -43,6 +44,10 @@ pub(crate) struct State {
     pub(crate) hosts: BTreeMap<String, Handler>,
     /// What functions do that are not just probes.
     pub(crate) codes: BTreeMap<CloudId, FunctionCode>,
+    /// What befalls the next calls on the wire.
+    pub(crate) faults: Vec<Fault>,
+    /// How many requests came over the wire.
+    requests: u64,
     calls: Vec<CallRecord>,
     /// How often each call was made, for the draw of its duration.
     counts: BTreeMap<String, u64>,
@@ -105,14 +110,17 @@ impl MockCloud {
     fn with_state(model: Model, memory: Memory, clock: Arc<dyn Clock>, file: Option<StateFile>) -> Self {
         let shift = model.hidden.now.saturating_sub(clock.now());
         let state = State {
+            shift,
             model,
             memory,
             hosts: BTreeMap::new(),
             codes: BTreeMap::new(),
+            faults: Vec::new(),
+            requests: 0,
             calls: Vec::new(),
             counts: BTreeMap::new(),
         };
-        Self { inner: Arc::new(Inner { clock, shift, state: Mutex::new(state), file }) }
+        Self { inner: Arc::new(Inner { clock, state: Mutex::new(state), file }) }
     }
 
     /// Writes the cloud into its file, if it has one. Only what was changed outside calls needs it: by [`MockCloud::edit`],
@@ -137,6 +145,39 @@ impl MockCloud {
         let changed = change(&mut state.model.world);
         state.model.count_free_addresses();
         changed
+    }
+
+    /// The cloud's time, counted from its beginning.
+    pub fn now(&self) -> Duration {
+        self.state().model.hidden.now
+    }
+
+    /// Lets time jump forward: what is under way and due by then happens.
+    pub fn advance(&self, by: Duration) {
+        let mut state = self.state();
+        state.shift = state.shift.saturating_add(by);
+        drop(state);
+        drop(self.state());
+    }
+
+    /// Begins anew: nothing was ever made or called. The seed, the account, the hosts and functions' code that were added
+    /// stay as they are, and time goes on.
+    ///
+    /// # Errors
+    ///
+    /// Where the cloud's file cannot be written: nothing is changed then.
+    pub fn reset(&self) -> Result<(), FileError> {
+        let mut state = self.state();
+        let model = Model::new(state.model.config.clone());
+        let before = (std::mem::replace(&mut state.model, model), std::mem::take(&mut state.memory));
+        if let Err(error) = self.write(&state) {
+            (state.model, state.memory) = before;
+            return Err(error);
+        }
+        state.faults.clear();
+        state.calls.clear();
+        state.counts.clear();
+        Ok(())
     }
 
     /// Makes the next NAT gateway fail.
@@ -174,40 +215,49 @@ impl MockCloud {
     ) -> Result<T, CloudError> {
         let half = self.latency(&calling) / 2;
         self.pause(half).await;
-        let answer = self.answer(calling, act);
+        let answer = self.run(&calling, act).map_err(|refused| cloud_error(&calling, &refused));
         self.pause(half).await;
         answer
     }
 
-    fn answer<T>(
+    /// The model and the file, in no time. A change that cannot be written is undone.
+    pub(crate) fn run<T>(
         &self,
-        calling: Calling,
+        calling: &Calling,
         act: impl FnOnce(&mut State) -> Result<T, ApiError>,
-    ) -> Result<T, CloudError> {
+    ) -> Result<T, Refused> {
         let mut state = self.state();
         let before = self.inner.file.as_ref().filter(|_| calling.effect == CallEffect::Changes);
         let before = before.map(|_| (state.model.clone(), state.memory.clone()));
-        let answer = act(&mut state).map_err(|error| cloud_error(&calling, &error));
-        let answer = match (answer, before) {
-            (Ok(done), Some((model, memory))) => match self.write(&state) {
-                Ok(()) => Ok(done),
-                Err(error) => {
-                    (state.model, state.memory) = (model, memory);
-                    Err(CloudError::new(ErrorKind::Local, calling.name, error.in_full()).hint(error.hint()))
-                }
-            },
+        let answer = match (act(&mut state).map_err(Refused::ByModel), before) {
+            (Ok(done), Some((model, memory))) => self.write(&state).map(|()| done).map_err(|error| {
+                (state.model, state.memory) = (model, memory);
+                Refused::ByFile(error)
+            }),
             (answer, _) => answer,
         };
-        let refused = answer.as_ref().err().map(|e| e.code.clone().unwrap_or_else(|| e.message.clone()));
+        let refused = answer.as_ref().err().map(|refused| match refused {
+            Refused::ByModel(error) => error.code.as_str().to_owned(),
+            Refused::ByFile(error) => error.in_full(),
+        });
         let at = state.model.hidden.now;
-        state.calls.push(CallRecord { at, name: calling.name, subject: calling.subject, refused });
+        state.calls.push(CallRecord { at, name: calling.name, subject: calling.subject.clone(), refused });
         answer
+    }
+
+    /// An id for the next request on the wire.
+    pub(crate) fn next_request_id(&self) -> String {
+        let mut state = self.state();
+        state.requests += 1;
+        let nth = state.requests.to_string();
+        uuid(state.model.config.seed, &["request", &nth])
     }
 
     /// The state, brought up to the present.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         let mut state = self.inner.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.model.advance(self.inner.clock.now() + self.inner.shift);
+        let now = self.inner.clock.now().saturating_add(state.shift);
+        state.model.advance(now);
         state
     }
 
@@ -218,7 +268,7 @@ impl MockCloud {
         }
     }
 
-    fn latency(&self, calling: &Calling) -> Duration {
+    pub(crate) fn latency(&self, calling: &Calling) -> Duration {
         let mut state = self.state();
         let config = &state.model.config;
         if config.timing.profile == Profile::Instant {
@@ -239,7 +289,22 @@ impl MockCloud {
     }
 }
 
-fn cloud_error(calling: &Calling, error: &ApiError) -> CloudError {
+/// Why a call was refused.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// The model refused it.
+    ByModel(ApiError),
+    /// What it changed could not be kept, and was undone.
+    ByFile(FileError),
+}
+
+fn cloud_error(calling: &Calling, refused: &Refused) -> CloudError {
+    let error = match refused {
+        Refused::ByModel(error) => error,
+        Refused::ByFile(error) => {
+            return CloudError::new(ErrorKind::Local, calling.name, error.in_full()).hint(error.hint());
+        }
+    };
     CloudError {
         kind: error.code.kind(),
         operation: calling.name.to_owned(),

@@ -32,7 +32,6 @@ macro_rules! codes {
             }
 
             /// The HTTP status.
-            #[cfg_attr(not(test), expect(dead_code, reason = "the wire door, which comes next, answers with it"))]
             pub(crate) const fn status(self) -> u16 {
                 match self { $(Self::$name => $status),+ }
             }
@@ -51,6 +50,7 @@ codes! {
     AuthFailure "AuthFailure" 400 InUse,
     CannotDelete "CannotDelete" 400 Invalid,
     DeleteConflict "DeleteConflict" 409 InUse,
+    DryRunOperation "DryRunOperation" 412 Invalid,
     DependencyViolation "DependencyViolation" 400 InUse,
     ElasticIpNotFound "InvalidElasticIpID.NotFound" 400 NotFound,
     EntityAlreadyExists "EntityAlreadyExists" 409 AlreadyExists,
@@ -68,6 +68,8 @@ codes! {
     InterfaceNotFound "InvalidNetworkInterfaceID.NotFound" 400 NotFound,
     InternetGatewayLimit "InternetGatewayLimitExceeded" 400 Quota,
     InternetGatewayNotFound "InvalidInternetGatewayID.NotFound" 400 NotFound,
+    InternalError "InternalError" 500 Internal,
+    InvalidAction "InvalidAction" 400 Unsupported,
     InvalidAddressInUse "InvalidIPAddress.InUse" 400 InUse,
     InvalidAllocationNotFound "InvalidAllocationID.NotFound" 400 NotFound,
     InvalidAssociationNotFound "InvalidAssociationID.NotFound" 400 NotFound,
@@ -77,6 +79,10 @@ codes! {
     InvalidParameterValue "InvalidParameterValue" 400 Invalid,
     LambdaAccessDenied "AccessDeniedException" 403 Denied,
     MalformedPolicyDocument "MalformedPolicyDocument" 400 Invalid,
+    MalformedQueryString "MalformedQueryString" 400 Invalid,
+    MissingAction "MissingAction" 400 Invalid,
+    MissingAuthenticationToken "MissingAuthenticationToken" 403 Unauthenticated,
+    MissingParameter "MissingParameter" 400 Invalid,
     NatGatewayLimit "NatGatewayLimitExceeded" 400 Quota,
     NatGatewayNotFound "NatGatewayNotFound" 400 NotFound,
     NatGatewayNotFoundForRoute "InvalidNatGatewayID.NotFound" 400 NotFound,
@@ -95,12 +101,16 @@ codes! {
     RouteTableLimit "RouteTableLimitExceeded" 400 Quota,
     RouteTableNotFound "InvalidRouteTableID.NotFound" 400 NotFound,
     RulesPerGroup "RulesPerSecurityGroupLimitExceeded" 400 Quota,
+    ServiceUnavailable "ServiceUnavailable" 503 Internal,
+    SignatureDoesNotMatch "SignatureDoesNotMatch" 403 Unauthenticated,
     SubnetConflict "InvalidSubnet.Conflict" 400 AlreadyExists,
     SubnetLimit "SubnetLimitExceeded" 400 Quota,
     SubnetNotFoundByLambda "InvalidParameterValueException" 400 NotFound,
     SubnetNotFound "InvalidSubnetID.NotFound" 400 NotFound,
     SubnetRange "InvalidSubnet.Range" 400 Invalid,
     TagLimit "TagLimitExceeded" 400 Quota,
+    UnknownOperation "UnknownOperationException" 404 Unsupported,
+    UnknownParameter "UnknownParameter" 400 Invalid,
     UnsupportedOperation "UnsupportedOperation" 400 Unsupported,
     ValidationFailed "ValidationException" 400 Invalid,
     VpcLimit "VpcLimitExceeded" 400 Quota,

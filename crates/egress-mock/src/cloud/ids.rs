@@ -37,6 +37,12 @@ pub(crate) fn pool_ip(rng: &mut fastrand::Rng) -> Ipv4Addr {
     Ipv4Addr::new(first, rng.u8(low..=high), rng.u8(..), rng.u8(1..=254))
 }
 
+/// A text like a UUID.
+pub(crate) fn uuid(seed: u64, purpose: &[&str]) -> String {
+    let hex = format!("{:032x}", rng(seed, purpose).u128(..));
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
 impl Model {
     /// A new id such as `vpc-0` and 16 hexadecimal digits, the same for the n-th thing of this prefix and human name.
     pub(crate) fn new_id(&mut self, prefix: &str, name: &str) -> CloudId {
@@ -47,8 +53,7 @@ impl Model {
     /// A new text like a UUID.
     pub(crate) fn new_uuid(&mut self, purpose: &str, name: &str) -> String {
         let nth = self.nth(&format!("{purpose}/{name}"));
-        let hex = format!("{:032x}", rng(self.config.seed, &["uuid", purpose, name, &nth]).u128(..));
-        format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+        uuid(self.config.seed, &["uuid", purpose, name, &nth])
     }
 
     /// A public address that this cloud has never given to anyone.

@@ -48,7 +48,7 @@ pub(crate) use function_facts::Configuration;
 pub(crate) use functions::{CreateFunction, UpdateFunctionConfiguration, VpcChange};
 pub(crate) use groups::CreateSecurityGroup;
 pub(crate) use hidden::Hidden;
-pub(crate) use ids::{pool_ip, rng};
+pub(crate) use ids::{pool_ip, rng, uuid};
 pub(crate) use model::Model;
 pub(crate) use nat::CreateNatGateway;
 pub(crate) use networks::CreateVpc;
