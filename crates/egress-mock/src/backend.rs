@@ -12,7 +12,7 @@ use crate::{
     MockCloud,
     cloud::{
         ApiError, Code, Configuration, CreateFunction, CreateNatGateway, CreateRole, CreateRouteTable,
-        CreateSecurityGroup, CreateSubnet, CreateVpc, Model, RouteArgs, UpdateFunctionConfiguration, within,
+        CreateSecurityGroup, CreateSubnet, CreateVpc, LATEST, Model, RouteArgs, UpdateFunctionConfiguration, within,
     },
     mock::{CallEffect, Calling, State},
     net::{PROBE_TIME_LIMIT, invoke},
@@ -60,7 +60,7 @@ impl FunctionProvider for MockCloud {
             on: Some(invocation.function.to_string()),
             effect: CallEffect::Changes,
         };
-        let run = |state: &mut State| invoke(state, &invocation.function, &invocation.payload);
+        let run = |state: &mut State| invoke(state, &invocation.function, LATEST, &invocation.payload);
         let (invoked, took) = self.call(calling, run).await?;
         self.pause(took).await;
         Ok(invoked)

@@ -47,6 +47,7 @@ macro_rules! codes {
 // Sources: the EC2 error code page, the Lambda and IAM API references, and the answers recorded in emulator-facts.md.
 codes! {
     AddressLimitExceeded "AddressLimitExceeded" 400 Quota,
+    AccessDenied "AccessDenied" 403 Denied,
     AuthFailure "AuthFailure" 400 InUse,
     CannotDelete "CannotDelete" 400 Invalid,
     DeleteConflict "DeleteConflict" 409 InUse,
@@ -76,8 +77,10 @@ codes! {
     IamValidation "ValidationError" 400 Invalid,
     InvalidFunctionParameter "InvalidParameterValueException" 400 Invalid,
     InvalidInput "InvalidInput" 400 Invalid,
+    InvalidRequestContent "InvalidRequestContentException" 400 Invalid,
     InvalidParameterValue "InvalidParameterValue" 400 Invalid,
     LambdaAccessDenied "AccessDeniedException" 403 Denied,
+    MalformedInput "MalformedInput" 400 Invalid,
     MalformedPolicyDocument "MalformedPolicyDocument" 400 Invalid,
     MalformedQueryString "MalformedQueryString" 400 Invalid,
     MissingAction "MissingAction" 400 Invalid,

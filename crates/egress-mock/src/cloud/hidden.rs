@@ -9,7 +9,7 @@ use std::{
 use egress_core::{CloudId, world::Attachment};
 use serde::{Deserialize, Serialize};
 
-use super::{NatFailure, function_facts::FunctionFacts, role_facts::RoleFacts};
+use super::{NatFailure, function_facts::FunctionFacts, role_facts::RoleFacts, sessions::Identity};
 
 /// What the model remembers beside its World.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,9 @@ pub(crate) struct Hidden {
     /// What is known of roles beyond the World.
     #[serde(default)]
     pub(crate) roles: BTreeMap<CloudId, RoleFacts>,
+    /// Who stands behind the keys of sessions. They are never forgotten, for nothing here checks how old a key is.
+    #[serde(default)]
+    pub(crate) sessions: BTreeMap<String, Identity>,
     /// Every public address that was ever given to anyone.
     pub(crate) given_ips: BTreeSet<Ipv4Addr>,
     /// What goes wrong with the next NAT gateways, first come, first served.

@@ -1,5 +1,7 @@
 //! AWS's own policies, as far as the roles of functions have them: one table.
 
+use serde_json::json;
+
 use super::{Model, policy::Statement};
 
 /// One of AWS's own policies, attachable out of the box.
@@ -168,6 +170,16 @@ const INTERFACES: &[&str] =
     &["ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"];
 
 impl ManagedPolicy {
+    /// Its document.
+    pub(crate) fn document(&self) -> String {
+        let allow = |element: &str, actions: &[&str]| json!({ "Effect": "Allow", element: actions, "Resource": "*" });
+        let statements = match self.except {
+            [] => vec![allow("Action", self.allows)],
+            _ => vec![allow("NotAction", self.except), allow("Action", self.allows)],
+        };
+        json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
+    }
+
     /// What it says.
     pub(crate) fn statements(&self) -> Vec<Statement> {
         Statement::allow(self.allows, self.except)
@@ -184,7 +196,7 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::policy::{Decision, MAKES_INTERFACES, decide};
+    use crate::cloud::policy::{Decision, MAKES_INTERFACES, decide, read_policy};
 
     #[test]
     fn it_is_known_which_let_a_function_into_a_network() {
@@ -203,5 +215,12 @@ mod tests {
                 "NetworkAdministrator",
             ]
         );
+    }
+
+    #[test]
+    fn each_document_says_what_the_policy_says() {
+        for policy in &MANAGED {
+            assert_eq!(read_policy(&policy.document()), Ok(policy.statements()), "{}", policy.name);
+        }
     }
 }

@@ -53,6 +53,8 @@ pub(crate) struct Statement {
     resources: Patterns,
     /// The services that are named as principals; `*` for everybody.
     services: Vec<String>,
+    /// The accounts, users and roles that are.
+    accounts: Vec<String>,
     conditional: bool,
 }
 
@@ -78,6 +80,7 @@ impl Statement {
             actions,
             resources: Patterns::Any(vec!["*".to_owned()]),
             services: Vec::new(),
+            accounts: Vec::new(),
             conditional: false,
         };
         match except {
@@ -128,6 +131,15 @@ pub(crate) fn trusts_functions(trust: &[Statement]) -> bool {
     };
     let of_functions: Vec<&Statement> = trust.iter().filter(by_functions).collect();
     of_functions.iter().any(|s| s.effect == Effect::Allow) && !of_functions.iter().any(|s| s.denies())
+}
+
+/// Whether a trust policy lets somebody of this account, with this ARN, assume its role.
+pub(crate) fn trusts(trust: &[Statement], account: &str, arn: &str) -> bool {
+    let root = format!(":iam::{account}:root");
+    let means = |p: &String| p == "*" || p == account || p == arn || (p.starts_with("arn:") && p.ends_with(&root));
+    let by_them = |s: &&Statement| s.actions.name("sts:AssumeRole", fits_action) && s.accounts.iter().any(means);
+    let of_them: Vec<&Statement> = trust.iter().filter(by_them).collect();
+    of_them.iter().any(|s| s.effect == Effect::Allow) && !of_them.iter().any(|s| s.denies())
 }
 
 /// Reads a policy of a role: which actions on which resources.
@@ -200,7 +212,8 @@ fn statement(value: &Value) -> Result<Statement, ApiError> {
         effect,
         actions: patterns(value, "Action", "NotAction")?,
         resources: patterns(value, "Resource", "NotResource")?,
-        services: services(value.get("Principal"))?,
+        services: principals(value.get("Principal"), "Service")?,
+        accounts: principals(value.get("Principal"), "AWS")?,
         conditional: value.get("Condition").is_some_and(|c| c.as_object().is_none_or(|c| !c.is_empty())),
     })
 }
@@ -214,11 +227,11 @@ fn patterns(value: &Value, element: &str, opposite: &str) -> Result<Patterns, Ap
     }
 }
 
-fn services(principal: Option<&Value>) -> Result<Vec<String>, ApiError> {
+fn principals(principal: Option<&Value>, kind: &str) -> Result<Vec<String>, ApiError> {
     match principal {
         None => Ok(Vec::new()),
         Some(Value::String(everybody)) if everybody == "*" => Ok(vec![everybody.clone()]),
-        Some(Value::Object(by_kind)) => by_kind.get("Service").map_or_else(|| Ok(Vec::new()), texts),
+        Some(Value::Object(by_kind)) => by_kind.get(kind).map_or_else(|| Ok(Vec::new()), texts),
         Some(_) => Err(malformed("Syntax errors in policy.")),
     }
 }

@@ -9,6 +9,7 @@ use egress_core::{
 
 use super::{
     ApiError, Code, Model, Wait,
+    arns::last_part,
     managed::ManagedPolicy,
     policy::{
         Decision, INTERFACE_POLICY, Statement, TRUSTS_FUNCTIONS, decide, read_policy, read_trust, trusts_functions,
@@ -44,6 +45,9 @@ impl CreateRole {
         }
     }
 }
+
+/// The user that calls: the emulator knows no others.
+pub(crate) const CALLER: &str = "user/egress";
 
 /// The longest name of a role [doc].
 const LONGEST_ROLE_NAME: usize = 64;
@@ -196,6 +200,33 @@ impl Model {
     /// `GetPolicy`: one of AWS's own.
     pub(crate) fn policy(&self, arn: &str) -> Result<&'static ManagedPolicy, ApiError> {
         self.managed_policy(arn).ok_or_else(|| no_such_policy(arn))
+    }
+
+    /// `GetPolicyVersion`: of AWS's own policies, the version that counts is the only one here.
+    pub(crate) fn policy_version(&self, arn: &str, version: &str) -> Result<&'static ManagedPolicy, ApiError> {
+        let policy = self.policy(arn)?;
+        if policy.version == version {
+            return Ok(policy);
+        }
+        let message = format!("Policy {arn} version {version} does not exist or is not attachable.");
+        Err(ApiError::new(Code::NoSuchEntity, message))
+    }
+
+    /// `SimulatePrincipalPolicy` for the role with this ARN, or for the user that calls, who may do everything.
+    pub(crate) fn simulate_principal(
+        &self,
+        arn: &str,
+        action: &str,
+        resource: &str,
+    ) -> Result<(Decision, Vec<String>), ApiError> {
+        if arn == self.iam_arn(CALLER) {
+            return Ok((Decision::Allowed, Vec::new()));
+        }
+        let id = CloudId::new(last_part(arn));
+        match self.world.function.roles.contains_key(&id) && self.role_arn(&id) == arn {
+            true => self.simulate(&id, action, resource),
+            false => Err(no_such_role(&id)),
+        }
     }
 
     /// `SimulatePrincipalPolicy` for one action on one resource: the decision, and the policies that have a say in it.

@@ -9,7 +9,7 @@ use egress_core::{
 
 use super::{
     ApiError, Code, Model,
-    function_facts::{AliasFacts, VersionFacts, constraint},
+    function_facts::{AliasFacts, Configuration, FunctionFacts, VersionFacts, constraint},
     functions::Change,
     hyperplane::Leave,
 };
@@ -41,6 +41,12 @@ pub(crate) struct CreateAlias {
 
 // Sources of the sentences here: localstack/localstack's answers recorded from AWS, `tests/aws/services/lambda_`.
 impl Model {
+    /// The `Publish` of `CreateFunction` and `UpdateFunctionCode`: also while the function is under way.
+    pub(crate) fn publish_first_version(&mut self, id: &CloudId) -> Result<String, ApiError> {
+        let facts = self.facts_of_function(id)?;
+        Ok(self.add_version(id, &facts, facts.configuration.clone()))
+    }
+
     /// `PublishVersion`: the number of the version. Without a change since the last one, it is that one.
     pub(crate) fn publish_version(&mut self, args: PublishVersion) -> Result<String, ApiError> {
         let id = args.function_name;
@@ -70,24 +76,29 @@ impl Model {
             }
         }
         configuration.description = args.description.unwrap_or(configuration.description);
+        Ok(self.add_version(&id, &facts, configuration))
+    }
+
+    fn add_version(&mut self, id: &CloudId, facts: &FunctionFacts, configuration: Configuration) -> String {
         let number = facts.published + 1;
         let version = number.to_string();
         let made = VersionFacts {
             configuration,
-            role_arn: facts.role_arn,
+            role_arn: facts.role_arn.clone(),
             had_network: facts.had_network,
             revision: self.new_uuid("revision", &format!("{id}:{version}")),
         };
-        if let Some(function) = self.world.function.functions.get_mut(&id) {
+        if let Some(function) = self.world.function.functions.get_mut(id) {
+            let attachment = function.attachment.clone();
             function.versions.push(Version { version: version.clone(), attachment });
         }
         let published = version.clone();
-        self.change_function(&id, |facts| {
+        self.change_function(id, |facts| {
             facts.published = number;
             facts.versions.insert(published, made);
         });
-        self.revise(&id, Change::Published);
-        Ok(version)
+        self.revise(id, Change::Published);
+        version
     }
 
     /// `DeleteFunction` for one version. One that is not there is no mistake [?].
@@ -177,7 +188,8 @@ impl Model {
         function.versions.iter().find(|v| v.version == version).map(|v| v.attachment.clone()).ok_or_else(missing)
     }
 
-    fn no_such_version(&self, id: &CloudId, version: &str) -> ApiError {
+    /// Lambda's sentence about a version or an alias that is not there.
+    pub(crate) fn no_such_version(&self, id: &CloudId, version: &str) -> ApiError {
         ApiError::new(Code::FunctionNotFound, format!("Function not found: {}:{version}", self.function_arn(id)))
     }
 }
