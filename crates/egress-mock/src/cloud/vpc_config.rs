@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use egress_core::{CloudId, world::Attachment};
 
-use super::{ApiError, Code, Model};
+use super::{ApiError, Code, Model, function_facts::constraint};
 
 /// The most subnets of a function [doc].
 const MOST_SUBNETS: usize = 16;
@@ -28,6 +28,8 @@ impl Model {
         }
         check_length("subnetIds", &config.subnets, MOST_SUBNETS)?;
         check_length("securityGroupIds", &config.groups, MOST_GROUPS)?;
+        check_form("subnetIds", "subnet-", "[0-9a-z]*", &config.subnets)?;
+        check_form("securityGroupIds", "sg-", "[0-9a-zA-Z]*", &config.groups)?;
         let mut network = None;
         for id in &config.subnets {
             let subnet = self.subnet(id).map_err(|e| by_lambda(&e, Code::SubnetNotFoundByLambda, "DescribeSubnets"))?;
@@ -60,13 +62,30 @@ fn check_length(member: &str, ids: &BTreeSet<CloudId>, most: usize) -> Result<()
     if ids.len() <= most {
         return Ok(());
     }
-    let listed: Vec<&str> = ids.iter().map(CloudId::as_str).collect();
-    let message = format!(
-        "1 validation error detected: Value '[{}]' at 'vpcConfig.{member}' failed to satisfy constraint: Member must have \
-         length less than or equal to {most}",
-        listed.join(", ")
+    let rule = format!("Member must have length less than or equal to {most}");
+    Err(constraint(&format!("vpcConfig.{member}"), listed(ids), &rule))
+}
+
+/// The form of the ids in a `VpcConfig` (localstack/localstack's answers recorded from AWS, `test_invalid_vpc_config_subnet` and
+/// `test_invalid_vpc_config_security_group`).
+fn check_form(member: &str, prefix: &str, rest: &str, ids: &BTreeSet<CloudId>) -> Result<(), ApiError> {
+    let is_id = |id: &CloudId| {
+        let rest = id.as_str().strip_prefix(prefix);
+        rest.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_alphanumeric()))
+    };
+    if ids.iter().all(is_id) {
+        return Ok(());
+    }
+    let rule = format!(
+        "Member must satisfy constraint: [Member must have length less than or equal to 1024, Member must have length greater \
+         than or equal to 0, Member must satisfy regular expression pattern: {prefix}{rest}]"
     );
-    Err(ApiError::new(Code::ValidationFailed, message))
+    Err(constraint(&format!("vpcConfig.{member}"), listed(ids), &rule))
+}
+
+fn listed(ids: &BTreeSet<CloudId>) -> String {
+    let listed: Vec<&str> = ids.iter().map(CloudId::as_str).collect();
+    format!("[{}]", listed.join(", "))
 }
 
 /// How Lambda passes on what EC2 told it.
