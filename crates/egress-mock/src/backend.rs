@@ -11,8 +11,8 @@ use egress_core::{
 use crate::{
     MockCloud,
     cloud::{
-        ApiError, Code, CreateFunction, CreateNatGateway, CreateRole, CreateRouteTable, CreateSecurityGroup,
-        CreateSubnet, CreateVpc, Model, RouteArgs, UpdateFunctionConfiguration, within,
+        ApiError, Code, Configuration, CreateFunction, CreateNatGateway, CreateRole, CreateRouteTable,
+        CreateSecurityGroup, CreateSubnet, CreateVpc, LATEST, Model, RouteArgs, UpdateFunctionConfiguration, within,
     },
     mock::{CallEffect, Calling, State},
     net::{PROBE_TIME_LIMIT, invoke},
@@ -60,7 +60,7 @@ impl FunctionProvider for MockCloud {
             on: Some(invocation.function.to_string()),
             effect: CallEffect::Changes,
         };
-        let run = |state: &mut State| invoke(state, &invocation.function, &invocation.payload);
+        let run = |state: &mut State| invoke(state, &invocation.function, LATEST, &invocation.payload);
         let (invoked, took) = self.call(calling, run).await?;
         self.pause(took).await;
         Ok(invoked)
@@ -257,22 +257,21 @@ fn function_call(op: &FunctionOp<CloudId>) -> &'static str {
 fn act_on_functions(model: &mut Model, op: &FunctionOp<CloudId>) -> Result<Effect, ApiError> {
     match op.clone() {
         FunctionOp::SetAttachment(op) => {
-            let args =
-                UpdateFunctionConfiguration { function_name: op.function, vpc_config: op.to, revision_id: op.revision };
+            let args = UpdateFunctionConfiguration {
+                revision_id: op.revision,
+                ..UpdateFunctionConfiguration::of_network(op.function, op.to)
+            };
             model.update_function_configuration(args).map(|()| NOTHING_MADE)
         }
-        FunctionOp::GrantNetworkAccess(op) => model.grant(&op.role, op.grant).map(|()| NOTHING_MADE),
+        FunctionOp::GrantNetworkAccess(op) => model.grant(&op.role, &op.grant).map(|()| NOTHING_MADE),
         FunctionOp::RevokeNetworkAccess(op) => model.revoke(&op.role, &op.grant).map(|()| NOTHING_MADE),
         FunctionOp::CreateProbeRole(op) => {
-            let args = CreateRole { role_name: op.name, trusts_functions: true, tags: op.tags };
-            let role = model.create_role(args)?;
-            model.grant(&role, Grant::Managed)?;
+            let role = model.create_role(CreateRole::for_functions(op.name, op.tags))?;
+            model.grant(&role, &Grant::Managed)?;
             Ok(Effect::created(role))
         }
         FunctionOp::DeleteProbeRole(op) => {
-            for grant in model.role(&op.role)?.grants.clone() {
-                model.revoke(&op.role, &grant)?;
-            }
+            model.strip_role(&op.role)?;
             model.delete_role(&op.role).map(|()| NOTHING_MADE)
         }
         FunctionOp::CreateProbe(op) => {
@@ -280,7 +279,7 @@ fn act_on_functions(model: &mut Model, op: &FunctionOp<CloudId>) -> Result<Effec
                 function_name: op.name,
                 role: op.role,
                 vpc_config: Some(op.attachment),
-                timeout: PROBE_TIME_LIMIT,
+                configuration: Configuration { timeout: PROBE_TIME_LIMIT, ..Configuration::default() },
                 tags: op.tags,
             };
             model.create_function(args).map(Effect::created)

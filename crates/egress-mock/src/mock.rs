@@ -46,6 +46,8 @@ pub(crate) struct State {
     pub(crate) codes: BTreeMap<CloudId, FunctionCode>,
     /// What befalls the next calls on the wire.
     pub(crate) faults: Vec<Fault>,
+    /// The key that the present call on the wire was signed with.
+    pub(crate) caller: String,
     /// How many requests came over the wire.
     requests: u64,
     calls: Vec<CallRecord>,
@@ -116,6 +118,7 @@ impl MockCloud {
             hosts: BTreeMap::new(),
             codes: BTreeMap::new(),
             faults: Vec::new(),
+            caller: String::new(),
             requests: 0,
             calls: Vec::new(),
             counts: BTreeMap::new(),

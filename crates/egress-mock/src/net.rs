@@ -11,7 +11,7 @@ use egress_core::{
 use serde_json::{Value, json};
 
 use crate::{
-    cloud::{ApiError, pool_ip, rng},
+    cloud::{ApiError, LATEST, pool_ip, rng},
     internet::{Url, answer, ip_of},
     mock::State,
 };
@@ -29,6 +29,8 @@ const LONGEST_BODY: usize = 4_096;
 pub struct Net<'a> {
     state: &'a mut State,
     function: &'a CloudId,
+    /// The version that runs.
+    version: &'a str,
     /// Draws what AWS leaves open for this invocation: the subnet, the address.
     rng: fastrand::Rng,
     /// How long the invocation has waited so far.
@@ -59,7 +61,7 @@ impl Net<'_> {
     fn source_towards(&mut self, ip: Ipv4Addr, port: u16) -> Option<Ipv4Addr> {
         let query =
             Query { source: Source::Function(self.function.clone()), to: To::Ip(ip), protocol: Protocol::Tcp, port };
-        let traced = trace(&serving_world(self.state, self.function), &query);
+        let traced = trace(&serving_world(self.state, self.function, self.version), &query);
         // Lambda chooses the subnet of each execution environment itself, so each path is as likely as any other.
         let verdict = match traced.paths.len() {
             0 => &traced.verdict,
@@ -76,16 +78,20 @@ impl Net<'_> {
     }
 }
 
-/// Runs a function: what it gave back, and how long it took.
-pub(crate) fn invoke(state: &mut State, function: &CloudId, payload: &Value) -> Result<(Invoked, Duration), ApiError> {
+/// Runs a version of a function: what it gave back, and how long it took.
+pub(crate) fn invoke(
+    state: &mut State,
+    function: &CloudId,
+    version: &str,
+    payload: &Value,
+) -> Result<(Invoked, Duration), ApiError> {
     state.model.check_invocable(function)?;
-    let hidden = &mut state.model.hidden;
-    hidden.invocations += 1;
-    let nth = hidden.invocations.to_string();
-    let limit = hidden.time_limits.get(function).copied().unwrap_or(PROBE_TIME_LIMIT);
+    state.model.hidden.invocations += 1;
+    let nth = state.model.hidden.invocations.to_string();
+    let limit = state.model.function_facts(function).map_or(PROBE_TIME_LIMIT, |facts| facts.configuration.timeout);
     let rng = rng(state.model.config.seed, &["invocation", function.as_str(), &nth]);
     let code = state.codes.get(function).cloned();
-    let mut net = Net { state, function, rng, waited: Duration::ZERO };
+    let mut net = Net { state, function, version, rng, waited: Duration::ZERO };
     let returned = match code {
         Some(code) => Ok(code(payload, &mut net)),
         None => probe(payload, &mut net),
@@ -113,15 +119,20 @@ fn probe(payload: &Value, net: &mut Net<'_>) -> Result<Value, String> {
     serde_json::to_value(reply).map_err(|e| e.to_string())
 }
 
-/// The World as the function's packets meet it: until its last change is through, its old attachment serves.
-fn serving_world(state: &State, function: &CloudId) -> World {
+/// The World as the function's packets meet it: until its last change is through, its old attachment serves; a published
+/// version runs where it was published.
+fn serving_world(state: &State, function: &CloudId, version: &str) -> World {
     let mut world = state.model.world.clone();
-    if let Some(serving) = state.model.hidden.serving.get(function)
+    let serving = match version {
+        LATEST => state.model.hidden.serving.get(function).cloned(),
+        version => state.model.attachment_of(function, version).ok(),
+    };
+    if let Some(serving) = serving
         && let Some(f) = world.function.functions.get_mut(function)
     {
         let subnet = serving.as_ref().and_then(|a| a.subnets.first());
         f.network = subnet.and_then(|id| world.network.subnets.get(id)).map(|s| s.network.clone());
-        f.attachment.clone_from(serving);
+        f.attachment = serving;
     }
     world
 }

@@ -85,7 +85,9 @@ impl MockCloud {
             return Err(refuse(ErrorKind::AlreadyExists, "create a role", &id, "there is one of that name"));
         }
         let RoleSetup { trusts_functions, grants, tags, .. } = setup;
-        roles.insert(id.clone(), Role { id, trusts_functions, grants, tags });
+        roles.insert(id.clone(), Role { id: id.clone(), trusts_functions, grants, tags });
+        let now = state.model.hidden.now;
+        state.model.change_role(&id, |facts| facts.created = now);
         Ok(())
     }
 
@@ -141,8 +143,12 @@ fn put_function(model: &mut Model, setup: FunctionSetup) -> Result<(), CloudErro
         aliases: setup.aliases,
         tags: setup.tags,
     };
-    model.hidden.time_limits.insert(id.clone(), setup.time_limit);
-    model.world.function.functions.insert(id, function);
+    model.world.function.functions.insert(id.clone(), function);
+    let now = model.hidden.now;
+    model.change_function(&id, |facts| {
+        facts.configuration.timeout = setup.time_limit;
+        facts.configuration.last_modified = now;
+    });
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use std::{
 use egress_core::{CloudId, world::Attachment};
 use serde::{Deserialize, Serialize};
 
-use super::NatFailure;
+use super::{NatFailure, function_facts::FunctionFacts, role_facts::RoleFacts, sessions::Identity};
 
 /// What the model remembers beside its World.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -33,14 +33,37 @@ pub(crate) struct Hidden {
     /// Where functions serve from whose last change is not through: the World shows the new attachment already, as AWS
     /// does.
     pub(crate) serving: BTreeMap<CloudId, Option<Attachment<CloudId>>>,
-    /// How long functions may run; absent for the default.
+    /// How long functions may run that came from a file of an earlier version.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) time_limits: BTreeMap<CloudId, Duration>,
+    /// What is known of functions beyond the World.
+    #[serde(default)]
+    pub(crate) functions: BTreeMap<CloudId, FunctionFacts>,
+    /// What is known of roles beyond the World.
+    #[serde(default)]
+    pub(crate) roles: BTreeMap<CloudId, RoleFacts>,
+    /// Who stands behind the keys of sessions. They are never forgotten, for nothing here checks how old a key is.
+    #[serde(default)]
+    pub(crate) sessions: BTreeMap<String, Identity>,
     /// Every public address that was ever given to anyone.
     pub(crate) given_ips: BTreeSet<Ipv4Addr>,
     /// What goes wrong with the next NAT gateways, first come, first served.
     pub(crate) nat_failures: VecDeque<NatFailure>,
     /// How many functions were invoked so far.
     pub(crate) invocations: u64,
+}
+
+impl Hidden {
+    /// A change of a function is still under way although the function has another revision now.
+    pub(crate) fn rename_revision(&mut self, old: &str, new: &str) {
+        for pending in &mut self.pending {
+            if let Transition::FunctionSettled { revision, .. } = &mut pending.transition
+                && revision == old
+            {
+                new.clone_into(revision);
+            }
+        }
+    }
 }
 
 /// What was made with a client token.

@@ -68,7 +68,7 @@ impl Model {
         }
     }
 
-    fn nth(&mut self, what: &str) -> String {
+    pub(crate) fn nth(&mut self, what: &str) -> String {
         let count = self.hidden.counts.entry(what.to_owned()).or_default();
         *count += 1;
         count.to_string()

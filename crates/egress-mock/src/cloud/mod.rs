@@ -6,9 +6,11 @@
 //! now, the wire protocols next) calls these same actions, so no fact is coded twice.
 
 mod addresses;
+mod arns;
 mod bug;
 mod config;
 mod error;
+mod function_facts;
 mod functions;
 mod gateways;
 mod groups;
@@ -16,16 +18,22 @@ mod hidden;
 mod hyperplane;
 mod ids;
 mod interfaces;
+mod managed;
 mod model;
 mod nat;
 mod networks;
+mod policy;
 mod quota;
+mod role_facts;
 mod roles;
 mod route_tables;
 mod scope;
+mod sessions;
 mod subnets;
 mod tags;
 mod timing;
+mod versions;
+mod vpc_config;
 
 #[cfg(test)]
 mod tests;
@@ -36,15 +44,22 @@ pub use nat::NatFailure;
 pub use quota::Quotas;
 pub use timing::{Drawn, Profile, TIMINGS, Timing, TimingRow, Wait};
 
+pub(crate) use arns::last_part;
 pub(crate) use error::{ApiError, Code};
-pub(crate) use functions::{CreateFunction, UpdateFunctionConfiguration};
+pub(crate) use function_facts::{AliasFacts, Configuration, FunctionFacts, PackedCode, constraint};
+pub(crate) use functions::{CreateFunction, UpdateFunctionConfiguration, VpcChange};
 pub(crate) use groups::CreateSecurityGroup;
 pub(crate) use hidden::Hidden;
 pub(crate) use ids::{pool_ip, rng, uuid};
+pub(crate) use managed::{MANAGED, ManagedPolicy};
 pub(crate) use model::Model;
 pub(crate) use nat::CreateNatGateway;
 pub(crate) use networks::CreateVpc;
+pub(crate) use policy::Decision;
+pub(crate) use role_facts::{RoleFacts, iam_id};
 pub(crate) use roles::CreateRole;
 pub(crate) use route_tables::{CreateRouteTable, RouteArgs};
 pub(crate) use scope::within;
+pub(crate) use sessions::{AssumeRole, Session};
 pub(crate) use subnets::CreateSubnet;
+pub(crate) use versions::{CreateAlias, LATEST, PublishVersion};

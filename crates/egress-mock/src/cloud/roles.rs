@@ -1,102 +1,292 @@
 //! IAM roles, as far as functions need them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use egress_core::{
     CloudId, Tags,
     world::{Grant, Role},
 };
 
-use super::{ApiError, Code, Model, Wait, quota::Quota, tags::check_strict_tags};
+use super::{
+    ApiError, Code, Model, Wait,
+    arns::last_part,
+    managed::ManagedPolicy,
+    policy::{
+        Decision, INTERFACE_POLICY, Statement, TRUSTS_FUNCTIONS, decide, read_policy, read_trust, trusts_functions,
+    },
+    quota::Quota,
+    role_facts::{DEFAULT_SESSION, OUR_INLINE_POLICY, RoleFacts, grant_subject},
+    tags::check_strict_tags,
+};
 
 /// The arguments of `CreateRole`.
 #[derive(Clone, Debug)]
 pub(crate) struct CreateRole {
     pub(crate) role_name: String,
-    /// Whether the trust policy names `lambda.amazonaws.com`.
-    pub(crate) trusts_functions: bool,
+    /// With both slashes.
+    pub(crate) path: String,
+    pub(crate) assume_role_policy_document: String,
+    pub(crate) description: Option<String>,
+    /// In seconds.
+    pub(crate) max_session_duration: Option<u32>,
     pub(crate) tags: Tags,
 }
 
-/// The managed policy that is attachable out of the box.
-const MANAGED_ARN: &str = "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole";
+impl CreateRole {
+    /// A role that functions may assume.
+    pub(crate) fn for_functions(role_name: impl Into<String>, tags: Tags) -> Self {
+        Self {
+            role_name: role_name.into(),
+            path: "/".to_owned(),
+            assume_role_policy_document: TRUSTS_FUNCTIONS.to_owned(),
+            description: None,
+            max_session_duration: None,
+            tags,
+        }
+    }
+}
+
+/// The user that calls: the emulator knows no others.
+pub(crate) const CALLER: &str = "user/egress";
+
+/// The longest name of a role [doc].
+const LONGEST_ROLE_NAME: usize = 64;
+/// The longest name of a policy in a role [doc].
+const LONGEST_POLICY_NAME: usize = 128;
+/// The most bytes of all policies in a role, white space left out [doc].
+const MOST_INLINE_BYTES: usize = 10_240;
+/// The most bytes of a trust policy, white space left out [doc].
+const MOST_TRUST_BYTES: usize = 2_048;
+/// How long a session may last at least and at most, in seconds [doc].
+const SESSIONS: (u32, u32) = (3_600, 43_200);
 
 impl Model {
     /// `CreateRole`: functions can use it only after IAM has propagated it.
     pub(crate) fn create_role(&mut self, args: CreateRole) -> Result<CloudId, ApiError> {
+        check_role(&args)?;
         check_strict_tags(&args.tags, Code::InvalidInput)?;
-        let id = CloudId::new(&args.role_name);
-        if self.world.function.roles.contains_key(&id) {
+        let trust = check_trust(&args.assume_role_policy_document)?;
+        // Names are not told apart by their case [doc].
+        if self.world.function.roles.keys().any(|id| id.as_str().eq_ignore_ascii_case(&args.role_name)) {
             let message = format!("Role with name {} already exists.", args.role_name);
             return Err(ApiError::new(Code::EntityAlreadyExists, message));
         }
-        let role =
-            Role { id: id.clone(), trusts_functions: args.trusts_functions, grants: BTreeSet::new(), tags: args.tags };
+        let id = CloudId::new(&args.role_name);
+        let facts = RoleFacts {
+            path: args.path,
+            role_id: self.new_role_id(&args.role_name),
+            created: self.hidden.now,
+            description: args.description,
+            max_session_duration: args.max_session_duration.unwrap_or(DEFAULT_SESSION),
+            trust: args.assume_role_policy_document,
+            inline: BTreeMap::new(),
+            attached: BTreeSet::new(),
+        };
+        let role = Role {
+            id: id.clone(),
+            trusts_functions: trusts_functions(&trust),
+            grants: BTreeSet::new(),
+            tags: args.tags,
+        };
         self.world.function.roles.insert(id.clone(), role);
+        self.hidden.roles.insert(id.clone(), facts);
         let from = self.after(Wait::RoleUsable, &args.role_name);
         self.hidden.role_usable_from.insert(id.clone(), from);
         Ok(id)
     }
 
+    /// `UpdateAssumeRolePolicy`. It counts at once; how long AWS takes for it is not known `[?]`.
+    pub(crate) fn update_assume_role_policy(&mut self, id: &CloudId, document: &str) -> Result<(), ApiError> {
+        self.role(id)?;
+        check_trust(document)?;
+        self.change_role(id, |facts| document.clone_into(&mut facts.trust));
+        Ok(())
+    }
+
     /// `DeleteRole`: refused while a policy is attached to it or stands in it, of which AWS speaks differently
     /// (hashicorp/boundary pull request 5646, ekristen/aws-nuke issue 203).
     pub(crate) fn delete_role(&mut self, id: &CloudId) -> Result<(), ApiError> {
-        let grants = &self.role(id)?.grants;
-        if !grants.is_empty() {
-            let managed = grants.iter().any(|grant| *grant != Grant::Inline);
-            let verb = if managed { "detach all" } else { "delete" };
+        let facts = self.facts_of_role(id)?;
+        let verb = match (facts.attached.is_empty(), facts.inline.is_empty()) {
+            (false, _) => Some("detach all"),
+            (true, false) => Some("delete"),
+            (true, true) => None,
+        };
+        if let Some(verb) = verb {
             let message = format!("Cannot delete entity, must {verb} policies first.");
             return Err(ApiError::new(Code::DeleteConflict, message));
         }
         self.world.function.roles.remove(id);
+        self.hidden.roles.remove(id);
         self.hidden.role_usable_from.remove(id);
         Ok(())
     }
 
-    /// `AttachRolePolicy`, or `PutRolePolicy` for an inline one: a second time is no mistake. It counts only after IAM has
-    /// propagated it.
-    pub(crate) fn grant(&mut self, id: &CloudId, grant: Grant) -> Result<(), ApiError> {
-        let role = self.role(id)?;
-        if role.grants.contains(&grant) {
+    /// `AttachRolePolicy`: a second time is no mistake.
+    ///
+    /// Source of the sentences: localstack/localstack's answers recorded from AWS, `tests/aws/services/iam`.
+    pub(crate) fn attach_role_policy(&mut self, id: &CloudId, arn: &str) -> Result<(), ApiError> {
+        let facts = self.facts_of_role(id)?;
+        if !is_arn(arn) {
+            return Err(ApiError::new(Code::IamValidation, "Invalid ARN:  Could not be parsed!"));
+        }
+        if facts.attached.contains(arn) {
             return Ok(());
         }
-        if let Grant::Other(name) = &grant
-            && !self.world.function.roles.values().any(|r| r.grants.contains(&grant))
-        {
-            let message = format!("Policy {} does not exist or is not attachable.", self.policy_arn(name));
+        if !self.knows_policy(arn) {
+            let message = format!("Policy {arn} does not exist or is not attachable.");
             return Err(ApiError::new(Code::NoSuchEntity, message));
         }
-        if grant != Grant::Inline {
-            self.one_more(Quota::PoliciesPerRole, role.grants.iter().filter(|g| **g != Grant::Inline).count())?;
-        }
-        let subject = grant_subject(id, &grant);
-        let from = self.after(Wait::GrantUsable, &subject);
-        self.hidden.grant_usable_from.insert(subject, from);
-        if let Some(role) = self.world.function.roles.get_mut(id) {
-            role.grants.insert(grant);
-        }
+        self.one_more(Quota::PoliciesPerRole, facts.attached.len())?;
+        self.change_role(id, |facts| {
+            facts.attached.insert(arn.to_owned());
+        });
         Ok(())
     }
 
-    /// `DetachRolePolicy`, or `DeleteRolePolicy` for an inline one. It counts at once.
-    pub(crate) fn revoke(&mut self, id: &CloudId, grant: &Grant) -> Result<(), ApiError> {
-        self.role(id)?;
-        let removed = self.world.function.roles.get_mut(id).is_some_and(|r| r.grants.remove(grant));
-        self.hidden.grant_usable_from.remove(&grant_subject(id, grant));
-        if removed {
-            return Ok(());
+    /// `DetachRolePolicy`.
+    pub(crate) fn detach_role_policy(&mut self, id: &CloudId, arn: &str) -> Result<(), ApiError> {
+        if !self.facts_of_role(id)?.attached.contains(arn) {
+            return Err(no_such_policy(arn));
         }
-        let message = match grant {
-            Grant::Managed => format!("Policy {MANAGED_ARN} was not found."),
-            Grant::Other(name) => format!("Policy {} was not found.", self.policy_arn(name)),
-            Grant::Inline => "The role policy cannot be found.".to_owned(),
-        };
+        self.change_role(id, |facts| {
+            facts.attached.remove(arn);
+        });
+        Ok(())
+    }
+
+    /// `PutRolePolicy`: an earlier one of that name gives way.
+    pub(crate) fn put_role_policy(&mut self, id: &CloudId, name: &str, document: &str) -> Result<(), ApiError> {
+        let facts = self.facts_of_role(id)?;
+        check_name("policyName", name, LONGEST_POLICY_NAME)?;
+        read_policy(document)?;
+        let others = facts.inline.iter().filter(|(other, _)| *other != name).map(|(_, document)| weight(document));
+        if others.sum::<usize>() + weight(document) > MOST_INLINE_BYTES {
+            // awslabs/aws-deployment-framework issue 474; the status stands in gchq/sleeper issue 1459.
+            let message = format!("Maximum policy size of {MOST_INLINE_BYTES} bytes exceeded for role {id}");
+            return Err(ApiError::new(Code::PoliciesPerRole, message));
+        }
+        self.change_role(id, |facts| {
+            facts.inline.insert(name.to_owned(), document.to_owned());
+        });
+        Ok(())
+    }
+
+    /// `DeleteRolePolicy`.
+    pub(crate) fn delete_role_policy(&mut self, id: &CloudId, name: &str) -> Result<(), ApiError> {
+        self.role_policy(id, name)?;
+        self.change_role(id, |facts| {
+            facts.inline.remove(name);
+        });
+        Ok(())
+    }
+
+    /// `GetRolePolicy`: the document.
+    pub(crate) fn role_policy(&self, id: &CloudId, name: &str) -> Result<String, ApiError> {
+        self.facts_of_role(id)?.inline.remove(name).ok_or_else(|| {
+            ApiError::new(Code::NoSuchEntity, format!("The role policy with name {name} cannot be found."))
+        })
+    }
+
+    /// `ListEntitiesForPolicy`: the roles that a policy is attached to.
+    pub(crate) fn roles_with_policy(&self, arn: &str) -> Result<Vec<CloudId>, ApiError> {
+        if !self.knows_policy(arn) {
+            return Err(no_such_policy(arn));
+        }
+        let roles = self.world.function.roles.keys();
+        Ok(roles.filter(|id| self.role_facts(id).is_some_and(|f| f.attached.contains(arn))).cloned().collect())
+    }
+
+    /// `GetPolicy`: one of AWS's own.
+    pub(crate) fn policy(&self, arn: &str) -> Result<&'static ManagedPolicy, ApiError> {
+        self.managed_policy(arn).ok_or_else(|| no_such_policy(arn))
+    }
+
+    /// `GetPolicyVersion`: of AWS's own policies, the version that counts is the only one here.
+    pub(crate) fn policy_version(&self, arn: &str, version: &str) -> Result<&'static ManagedPolicy, ApiError> {
+        let policy = self.policy(arn)?;
+        if policy.version == version {
+            return Ok(policy);
+        }
+        let message = format!("Policy {arn} version {version} does not exist or is not attachable.");
         Err(ApiError::new(Code::NoSuchEntity, message))
+    }
+
+    /// `SimulatePrincipalPolicy` for the role with this ARN, or for the user that calls, who may do everything.
+    pub(crate) fn simulate_principal(
+        &self,
+        arn: &str,
+        action: &str,
+        resource: &str,
+    ) -> Result<(Decision, Vec<String>), ApiError> {
+        if arn == self.iam_arn(CALLER) {
+            return Ok((Decision::Allowed, Vec::new()));
+        }
+        let id = CloudId::new(last_part(arn));
+        match self.world.function.roles.contains_key(&id) && self.role_arn(&id) == arn {
+            true => self.simulate(&id, action, resource),
+            false => Err(no_such_role(&id)),
+        }
+    }
+
+    /// `SimulatePrincipalPolicy` for one action on one resource: the decision, and the policies that have a say in it.
+    pub(crate) fn simulate(
+        &self,
+        id: &CloudId,
+        action: &str,
+        resource: &str,
+    ) -> Result<(Decision, Vec<String>), ApiError> {
+        let policies = self.role_policies(&self.facts_of_role(id)?);
+        let all: Vec<&Statement> = policies.iter().flat_map(|policy| &policy.statements).collect();
+        let decision = decide(all, action, resource);
+        let says = |statements: &[Statement]| decide(statements, action, resource) == decision;
+        let matched = match decision {
+            Decision::ImplicitDeny => Vec::new(),
+            _ => policies.into_iter().filter(|p| says(&p.statements)).map(|p| p.name).collect(),
+        };
+        Ok((decision, matched))
+    }
+
+    /// `AttachRolePolicy`, or `PutRolePolicy` for the one that is egress's own, in the World's words.
+    pub(crate) fn grant(&mut self, id: &CloudId, grant: &Grant) -> Result<(), ApiError> {
+        match grant {
+            // The same document again would put back what somebody has changed in it.
+            Grant::Inline if self.role(id)?.grants.contains(grant) => Ok(()),
+            Grant::Inline => self.put_role_policy(id, OUR_INLINE_POLICY, INTERFACE_POLICY),
+            Grant::Managed | Grant::Other(_) => self.attach_role_policy(id, &self.grant_arn(grant)),
+        }
+    }
+
+    /// `DetachRolePolicy`, or `DeleteRolePolicy` for what stands in the role itself, in the World's words.
+    pub(crate) fn revoke(&mut self, id: &CloudId, grant: &Grant) -> Result<(), ApiError> {
+        let facts = self.facts_of_role(id)?;
+        match grant {
+            Grant::Inline => self.delete_role_policy(id, OUR_INLINE_POLICY),
+            Grant::Other(name) if facts.inline.contains_key(name) => self.delete_role_policy(id, name),
+            Grant::Managed | Grant::Other(_) => self.detach_role_policy(id, &self.grant_arn(grant)),
+        }
+    }
+
+    /// Takes every policy from a role.
+    pub(crate) fn strip_role(&mut self, id: &CloudId) -> Result<(), ApiError> {
+        let facts = self.facts_of_role(id)?;
+        for arn in &facts.attached {
+            self.detach_role_policy(id, arn)?;
+        }
+        for name in facts.inline.keys() {
+            self.delete_role_policy(id, name)?;
+        }
+        Ok(())
     }
 
     /// The role.
     pub(crate) fn role(&self, id: &CloudId) -> Result<&Role, ApiError> {
         self.world.function.roles.get(id).ok_or_else(|| no_such_role(id))
+    }
+
+    /// What is known of a role.
+    pub(crate) fn facts_of_role(&self, id: &CloudId) -> Result<RoleFacts, ApiError> {
+        self.role_facts(id).ok_or_else(|| no_such_role(id))
     }
 
     /// Refuses a role that Lambda cannot assume: unknown, too young, or without trust.
@@ -126,8 +316,10 @@ impl Model {
         }
     }
 
-    fn policy_arn(&self, name: &str) -> String {
-        format!("arn:aws:iam::{}:policy/{name}", self.config.place.account)
+    /// Whether there is such a policy: one of AWS's own, or one of the account's that some role has.
+    fn knows_policy(&self, arn: &str) -> bool {
+        let has = |id: &CloudId| self.role_facts(id).is_some_and(|facts| facts.attached.contains(arn));
+        self.managed_policy(arn).is_some() || self.world.function.roles.keys().any(has)
     }
 }
 
@@ -136,10 +328,74 @@ pub(crate) fn no_such_role(id: &CloudId) -> ApiError {
     ApiError::new(Code::NoSuchEntity, format!("The role with name {id} cannot be found."))
 }
 
-fn grant_subject(role: &CloudId, grant: &Grant) -> String {
-    match grant {
-        Grant::Managed => format!("{role}/managed"),
-        Grant::Inline => format!("{role}/inline"),
-        Grant::Other(name) => format!("{role}/other/{name}"),
+/// IAM's sentence about a policy that is not there (localstack/localstack's answers recorded from AWS).
+fn no_such_policy(arn: &str) -> ApiError {
+    ApiError::new(Code::NoSuchEntity, format!("Policy {arn} was not found."))
+}
+
+/// Checks a trust policy and reads it.
+fn check_trust(document: &str) -> Result<Vec<Statement>, ApiError> {
+    let trust = read_trust(document)?;
+    if weight(document) > MOST_TRUST_BYTES {
+        let message = format!("Cannot exceed quota for ACLSizePerRole: {MOST_TRUST_BYTES}");
+        return Err(ApiError::new(Code::PoliciesPerRole, message));
     }
+    Ok(trust)
+}
+
+/// How much of a quota a document takes.
+fn weight(document: &str) -> usize {
+    document.chars().filter(|c| !c.is_whitespace()).map(char::len_utf8).sum()
+}
+
+/// What a role is made of. The sentences about lengths and values are of the form that AWS's front gives (aws/aws-cli issue
+/// 7854); that about paths is from memory `[?]`.
+fn check_role(args: &CreateRole) -> Result<(), ApiError> {
+    check_name("roleName", &args.role_name, LONGEST_ROLE_NAME)?;
+    let path = &args.path;
+    let printable = path.bytes().all(|b| (0x21..=0x7e).contains(&b));
+    if !path.starts_with('/') || !path.ends_with('/') || !printable || path.len() > 512 {
+        let message = "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric \
+                       characters and/or / characters.";
+        return Err(ApiError::new(Code::IamValidation, message));
+    }
+    let (least, most) = SESSIONS;
+    match args.max_session_duration {
+        Some(seconds) if seconds < least => Err(constraint(
+            "maxSessionDuration",
+            seconds,
+            &format!("Member must have value greater than or equal to {least}"),
+        )),
+        Some(seconds) if seconds > most => Err(constraint(
+            "maxSessionDuration",
+            seconds,
+            &format!("Member must have value less than or equal to {most}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn check_name(member: &str, name: &str, longest: usize) -> Result<(), ApiError> {
+    if name.chars().count() > longest {
+        return Err(constraint(member, name, &format!("Member must have length less than or equal to {longest}")));
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    if name.is_empty() || !name.chars().all(allowed) {
+        let message = format!(
+            "The specified value for {member} is invalid. It must contain only alphanumeric characters and/or the following: \
+             +=,.@_-"
+        );
+        return Err(ApiError::new(Code::IamValidation, message));
+    }
+    Ok(())
+}
+
+fn constraint(member: &str, value: impl std::fmt::Display, rule: &str) -> ApiError {
+    let message =
+        format!("1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {rule}");
+    ApiError::new(Code::IamValidation, message)
+}
+
+fn is_arn(text: &str) -> bool {
+    text.starts_with("arn:") && text.splitn(6, ':').count() == 6
 }

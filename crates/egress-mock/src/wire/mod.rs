@@ -15,9 +15,13 @@ mod fault;
 mod iam;
 mod lambda;
 mod message;
+mod page;
 mod query;
 mod route;
 mod sts;
+#[cfg(test)]
+mod testing;
+mod time;
 mod xml;
 
 pub use fault::{Fault, Gives};
@@ -131,7 +135,7 @@ fn error_body(
         Service::Sts => xml::query_error(sts::NAMESPACE, request_id, status, code, message),
         Service::Lambda => {
             headers.push(("x-amzn-ErrorType", code.to_owned()));
-            lambda::error_body(status, message)
+            lambda::error_body(status, code, message)
         }
     };
     (headers, body)

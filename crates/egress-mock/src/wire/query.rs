@@ -52,8 +52,8 @@ impl Params {
     }
 
     /// Reads them as a type.
-    pub(crate) fn read<'de, T: Deserialize<'de>>(self) -> Result<T, ApiError> {
-        T::deserialize(self.0).map_err(ApiError::from)
+    pub(crate) fn try_read<'de, T: Deserialize<'de>>(self) -> Result<T, BadForm> {
+        T::deserialize(self.0)
     }
 }
 
@@ -124,7 +124,7 @@ impl From<BadForm> for ApiError {
     }
 }
 
-fn lower_first(name: &str) -> String {
+pub(super) fn lower_first(name: &str) -> String {
     let mut chars = name.chars();
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
@@ -273,7 +273,7 @@ mod tests {
     }
 
     fn read(form: &str) -> Result<Args, (&'static str, String)> {
-        let read = Params::parse(form.as_bytes()).and_then(Params::read);
+        let read = Params::parse(form.as_bytes()).and_then(|params| params.try_read().map_err(ApiError::from));
         read.map_err(|error: ApiError| (error.code.as_str(), error.message))
     }
 

@@ -8,7 +8,7 @@ use super::{
     Request,
     auth::{Service, Signed, signed},
     ec2, iam, lambda,
-    query::Params,
+    query::{BadForm, Params},
     sts, xml,
 };
 use crate::{
@@ -45,13 +45,17 @@ pub(super) struct Action {
 }
 
 /// A row of a table of actions: its name, whether it changes anything, and the function that takes its parameters as a
-/// data type and gives its answer as one.
+/// data type and gives its answer as one; and, for services that have sentences of their own about parameters, what reads
+/// and writes instead of [`typed`].
 macro_rules! action {
     ($name:literal $effect:ident $run:path) => {
+        $crate::wire::route::action!($name $effect $run, $crate::wire::route::typed)
+    };
+    ($name:literal $effect:ident $run:path, $typed:path) => {
         $crate::wire::route::Action {
             name: $name,
             effect: $crate::mock::CallEffect::$effect,
-            run: |state, params| $crate::wire::route::typed(state, params, $run),
+            run: |state, params| $typed(state, params, $run),
         }
     };
 }
@@ -63,7 +67,17 @@ pub(super) fn typed<A: DeserializeOwned, B: Serialize>(
     params: Params,
     act: fn(&mut State, A) -> Result<B, ApiError>,
 ) -> Result<String, ApiError> {
-    xml::fields(&act(state, params.read()?)?)
+    typed_by(state, params, act, ApiError::from)
+}
+
+/// The same for services that speak differently of parameters that do not fit.
+pub(super) fn typed_by<A: DeserializeOwned, B: Serialize>(
+    state: &mut State,
+    params: Params,
+    act: fn(&mut State, A) -> Result<B, ApiError>,
+    bad: fn(BadForm) -> ApiError,
+) -> Result<String, ApiError> {
+    xml::fields(&act(state, params.try_read().map_err(bad)?)?)
 }
 
 /// For actions that answer with nothing but that they were done: EC2's `<return>true</return>`.
@@ -79,7 +93,7 @@ impl Return {
 
 /// The action that a request asks for. `region` is the emulator's own.
 pub(super) fn route(request: &Request, region: &str) -> Result<Routed, ApiError> {
-    let Some(Signed { region: scope, service, .. }) = signed(request) else {
+    let Some(Signed { access_key, region: scope, service }) = signed(request) else {
         return Err(ApiError::new(Code::MissingAuthenticationToken, "Request is missing Authentication Token"));
     };
     let Some(service) = service else {
@@ -91,9 +105,9 @@ pub(super) fn route(request: &Request, region: &str) -> Result<Routed, ApiError>
         return Err(ApiError::new(Code::SignatureDoesNotMatch, message));
     }
     match service {
-        Service::Ec2 => query(request, ec2::ACTIONS),
-        Service::Iam => query(request, iam::ACTIONS),
-        Service::Sts => query(request, sts::ACTIONS),
+        Service::Ec2 => query(request, access_key, ec2::ACTIONS),
+        Service::Iam => query(request, access_key, iam::ACTIONS),
+        Service::Sts => query(request, access_key, sts::ACTIONS),
         Service::Lambda => lambda::route(request),
     }
 }
@@ -103,7 +117,7 @@ pub(super) fn shape_of(request: &Request) -> Service {
     if request.path().starts_with("/20") { Service::Lambda } else { Service::Ec2 }
 }
 
-fn query(request: &Request, actions: &[&[Action]]) -> Result<Routed, ApiError> {
+fn query(request: &Request, access_key: String, actions: &[&[Action]]) -> Result<Routed, ApiError> {
     let mut form = request.query().as_bytes().to_vec();
     if !request.body.is_empty() {
         form.push(b'&');
@@ -126,6 +140,7 @@ fn query(request: &Request, actions: &[&[Action]]) -> Result<Routed, ApiError> {
             let message = "Request would have succeeded, but DryRun flag is set.";
             return Err(ApiError::new(Code::DryRunOperation, message));
         }
+        state.caller = access_key;
         Ok(Answered { status: 200, body: act(state, params)?, ..Answered::default() })
     });
     Ok(Routed { name: action.name, effect: action.effect, run })

@@ -10,8 +10,8 @@ use egress_core::{
 };
 
 use crate::cloud::{
-    ApiError, Bug, Code, Config, CreateFunction, CreateNatGateway, CreateRole, CreateRouteTable, CreateSecurityGroup,
-    CreateSubnet, CreateVpc, Model, RouteArgs, Timing, UpdateFunctionConfiguration,
+    ApiError, Bug, Code, Config, Configuration, CreateFunction, CreateNatGateway, CreateRole, CreateRouteTable,
+    CreateSecurityGroup, CreateSubnet, CreateVpc, Model, RouteArgs, Timing, UpdateFunctionConfiguration,
 };
 
 /// A model with AWS's timings where everything is visible at once, and short names for what rules often do.
@@ -164,10 +164,9 @@ impl Bench {
 
     /// A role that functions can use; it may make interfaces if `grant` says so.
     pub(super) fn role(&mut self, name: &str, grant: Option<Grant>) -> CloudId {
-        let args = CreateRole { role_name: name.to_owned(), trusts_functions: true, tags: Tags::new() };
-        let id = self.model.create_role(args).unwrap();
+        let id = self.model.create_role(CreateRole::for_functions(name, Tags::new())).unwrap();
         if let Some(grant) = grant {
-            self.model.grant(&id, grant).unwrap();
+            self.model.grant(&id, &grant).unwrap();
         }
         self.wait(60);
         id
@@ -183,7 +182,7 @@ impl Bench {
             function_name: name.to_owned(),
             role: role.clone(),
             vpc_config: to,
-            timeout: Duration::from_secs(60),
+            configuration: Configuration::default(),
             tags: Tags::new(),
         })
     }
@@ -197,11 +196,7 @@ impl Bench {
     }
 
     pub(super) fn update(&mut self, function: &CloudId, to: Option<Attachment<CloudId>>) -> Result<(), ApiError> {
-        self.model.update_function_configuration(UpdateFunctionConfiguration {
-            function_name: function.clone(),
-            vpc_config: to,
-            revision_id: None,
-        })
+        self.model.update_function_configuration(UpdateFunctionConfiguration::of_network(function.clone(), to))
     }
 
     pub(super) fn get(&self, function: &CloudId) -> &Function {

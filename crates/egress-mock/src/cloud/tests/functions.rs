@@ -76,9 +76,8 @@ fn every_change_makes_a_revision_and_a_stale_one_is_refused(mut b: Bench) {
     let first = b.get(&f).revision.clone();
     let update = |b: &mut Bench, revision: &str| {
         b.model.update_function_configuration(UpdateFunctionConfiguration {
-            function_name: f.clone(),
-            vpc_config: None,
             revision_id: Some(revision.to_owned()),
+            ..UpdateFunctionConfiguration::of_network(f.clone(), None)
         })
     };
     update(&mut b, &first).unwrap();

@@ -2,10 +2,12 @@
 //! catch.
 
 mod bench;
+mod function_settings;
 mod functions;
 mod gateways;
 mod invariants;
 mod networks;
+mod role_policies;
 mod roles;
 mod walk;
 mod wrong_models;

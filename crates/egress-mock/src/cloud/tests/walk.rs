@@ -93,9 +93,8 @@ fn step(b: &mut Bench, (sort, x, y): Move) {
         19 => drop(b.try_nat(&subnet(x), &address(y), None)),
         20 => drop(m.delete_nat_gateway(&nat(x))),
         21 => {
-            let args = CreateRole { role_name: name.clone(), trusts_functions: true, tags: Tags::new() };
-            drop(m.create_role(args));
-            drop(m.grant(&CloudId::new(&name), Grant::Managed));
+            drop(m.create_role(CreateRole::for_functions(&name, Tags::new())));
+            drop(m.grant(&CloudId::new(&name), &Grant::Managed));
             drop(b.try_function(&name, &role(y), None));
         }
         22 => match y % 4 {
