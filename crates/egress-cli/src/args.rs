@@ -1,6 +1,11 @@
 //! The command line. Parsing it has no side effects.
 
-use std::{collections::BTreeSet, net::Ipv4Addr, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    ffi::OsString,
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -118,7 +123,7 @@ pub(crate) enum Command {
         /// Which shell.
         shell: Shell,
     },
-    /// Play with the mock cloud in the local file.
+    /// Play with the mock cloud in the local file, or serve one.
     #[command(subcommand)]
     Mock(MockCommand),
 }
@@ -322,6 +327,52 @@ pub(crate) enum MockCommand {
         /// What.
         what: Breakage,
     },
+    /// Serve a mock cloud to AWS's own tools and SDKs, by HTTP, until SIGTERM or Ctrl-C.
+    Serve(ServeArgs),
+    /// Run a command with a mock cloud as its AWS: endpoint, credentials and region are set for it.
+    Run(RunArgs),
+}
+
+/// `egress mock serve`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// The port to listen on; 0 for one that is free.
+    #[arg(long, value_name = "N", default_value = "4566")]
+    pub(crate) port: u16,
+
+    /// The address to listen on. Whoever reaches it can use the cloud.
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    pub(crate) host: IpAddr,
+
+    #[command(flatten)]
+    pub(crate) served: ServedArgs,
+}
+
+/// `egress mock run`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) served: ServedArgs,
+
+    /// The command and its arguments.
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub(crate) command: Vec<OsString>,
+}
+
+/// The cloud that is served.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ServedArgs {
+    /// Keep the cloud in the mock's file; without it, it lives in memory and ends with the command.
+    #[arg(long)]
+    pub(crate) keep: bool,
+
+    /// Make an account without a default VPC.
+    #[arg(long)]
+    pub(crate) no_default_vpc: bool,
+
+    /// Make a function with a role of its own, which calls the URL that it is given; may be repeated.
+    #[arg(long = "function", value_name = "NAME", value_parser = cloud_id)]
+    pub(crate) functions: Vec<CloudId>,
 }
 
 fn stack_name(text: &str) -> Result<StackName, String> {

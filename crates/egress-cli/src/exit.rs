@@ -32,6 +32,8 @@ pub(crate) enum Exit {
     Usage,
     /// Stopped by Ctrl-C.
     Interrupted,
+    /// `mock run`: the command's own code.
+    Command(u8),
 }
 
 /// Every exit with its code and what it means to a script.
@@ -53,6 +55,9 @@ pub(crate) const TABLE: [(Exit, u8, &str); 12] = [
 impl Exit {
     /// The number that the shell sees.
     pub(crate) fn code(self) -> u8 {
+        if let Self::Command(code) = self {
+            return code;
+        }
         TABLE.iter().find(|(exit, ..)| *exit == self).map_or(1, |(_, code, _)| *code)
     }
 
@@ -104,7 +109,7 @@ impl Serialize for Exit {
 /// The table as text, for `--help`.
 pub(crate) fn help() -> String {
     let rows = TABLE.iter().map(|(_, code, meaning)| format!("  {code:>3}  {meaning}\n"));
-    format!("Exit codes:\n{}", rows.collect::<String>())
+    format!("Exit codes:\n{}`mock run` exits as the command does that it runs.\n", rows.collect::<String>())
 }
 
 #[cfg(test)]

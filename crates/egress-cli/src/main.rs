@@ -4,6 +4,7 @@
 //! people read, `output` prints, `progress` shows what execution reports, `exit` has the table of exit codes.
 
 mod args;
+mod clock;
 mod commands;
 mod error;
 mod exit;

@@ -6,16 +6,15 @@ use std::{
     io::{self, Read, Write},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant, SystemTime},
 };
 
-use async_trait::async_trait;
 use egress_core::{Clock, Cloud, execute::Pace, spec::parse};
 use egress_mock::{Config, FileError, MockCloud, Profile, Timing};
 use futures::future::BoxFuture;
 
 use crate::{
     args::{CloudChoice, Global, MockArgs, ProfileChoice},
+    clock::RealClock,
     error::CliError,
     exit::Exit,
     output::Out,
@@ -126,7 +125,7 @@ impl Session {
 /// The host of the mock internet that answers with the IP it sees.
 const MOCK_ECHO_URL: &str = "https://ip.mock.test/";
 
-fn mock_file(error: &FileError) -> CliError {
+pub(crate) fn mock_file(error: &FileError) -> CliError {
     let error_text = CliError::new(Exit::File, error.to_string()).hint(error.hint());
     match std::error::Error::source(error) {
         Some(cause) => error_text.caused_by(cause),
@@ -265,30 +264,6 @@ fn usual_permissions() -> fs::Permissions {
     return std::os::unix::fs::PermissionsExt::from_mode(0o666);
     #[cfg(not(unix))]
     return fs::Permissions::default();
-}
-
-/// The time of the machine, counted from 1970, so that time passes on a mock cloud between two commands too. It never goes
-/// back while a command runs.
-struct RealClock {
-    began: Instant,
-    at: Duration,
-}
-
-impl Default for RealClock {
-    fn default() -> Self {
-        Self { began: Instant::now(), at: SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default() }
-    }
-}
-
-#[async_trait]
-impl Clock for RealClock {
-    fn now(&self) -> Duration {
-        self.at + self.began.elapsed()
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
-    }
 }
 
 /// 16 characters that no other run has, from the keys that the standard library draws for its own hashing.

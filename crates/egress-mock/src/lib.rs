@@ -41,6 +41,7 @@ mod net;
 mod setup;
 #[cfg(test)]
 mod tests;
+pub mod transport;
 pub mod wire;
 
 pub use cloud::{

@@ -29,14 +29,14 @@ pub struct MockCloud {
 
 pub(crate) struct Inner {
     clock: Arc<dyn Clock>,
-    /// What is added to the clock's time.
-    shift: Duration,
     state: Mutex<State>,
     file: Option<StateFile>,
 }
 
 /// Everything that a call may touch.
 pub(crate) struct State {
+    /// What is added to the clock's time.
+    shift: Duration,
     pub(crate) model: Model,
     /// What the internet remembers.
     pub(crate) memory: Memory,
@@ -110,6 +110,7 @@ impl MockCloud {
     fn with_state(model: Model, memory: Memory, clock: Arc<dyn Clock>, file: Option<StateFile>) -> Self {
         let shift = model.hidden.now.saturating_sub(clock.now());
         let state = State {
+            shift,
             model,
             memory,
             hosts: BTreeMap::new(),
@@ -119,7 +120,7 @@ impl MockCloud {
             calls: Vec::new(),
             counts: BTreeMap::new(),
         };
-        Self { inner: Arc::new(Inner { clock, shift, state: Mutex::new(state), file }) }
+        Self { inner: Arc::new(Inner { clock, state: Mutex::new(state), file }) }
     }
 
     /// Writes the cloud into its file, if it has one. Only what was changed outside calls needs it: by [`MockCloud::edit`],
@@ -144,6 +145,39 @@ impl MockCloud {
         let changed = change(&mut state.model.world);
         state.model.count_free_addresses();
         changed
+    }
+
+    /// The cloud's time, counted from its beginning.
+    pub fn now(&self) -> Duration {
+        self.state().model.hidden.now
+    }
+
+    /// Lets time jump forward: what is under way and due by then happens.
+    pub fn advance(&self, by: Duration) {
+        let mut state = self.state();
+        state.shift = state.shift.saturating_add(by);
+        drop(state);
+        drop(self.state());
+    }
+
+    /// Begins anew: nothing was ever made or called. The seed, the account, the hosts and functions' code that were added
+    /// stay as they are, and time goes on.
+    ///
+    /// # Errors
+    ///
+    /// Where the cloud's file cannot be written: nothing is changed then.
+    pub fn reset(&self) -> Result<(), FileError> {
+        let mut state = self.state();
+        let model = Model::new(state.model.config.clone());
+        let before = (std::mem::replace(&mut state.model, model), std::mem::take(&mut state.memory));
+        if let Err(error) = self.write(&state) {
+            (state.model, state.memory) = before;
+            return Err(error);
+        }
+        state.faults.clear();
+        state.calls.clear();
+        state.counts.clear();
+        Ok(())
     }
 
     /// Makes the next NAT gateway fail.
@@ -222,7 +256,8 @@ impl MockCloud {
     /// The state, brought up to the present.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         let mut state = self.inner.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.model.advance(self.inner.clock.now() + self.inner.shift);
+        let now = self.inner.clock.now().saturating_add(state.shift);
+        state.model.advance(now);
         state
     }
 

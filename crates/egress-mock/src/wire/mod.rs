@@ -8,6 +8,7 @@
 //! the traits does, and gives a data type back; forms, XML and JSON are read and written at one place each. Nothing is
 //! decided here: a fact about AWS belongs into the model.
 
+mod admin;
 mod auth;
 mod ec2;
 mod fault;
@@ -34,7 +35,13 @@ impl MockCloud {
     /// Answers a request of EC2, Lambda, IAM or STS.
     ///
     /// The service and the region are those that the request was signed for. Signatures themselves are not checked.
+    ///
+    /// Paths that begin with `/_egress/` are the emulator's own, and need no signature: `GET world` and `clock`, `POST clock`
+    /// with `{"advance_seconds": 60}`, and `POST reset`.
     pub fn answer(&self, request: &Request) -> Reply {
+        if request.path().starts_with(admin::PREFIX) {
+            return admin::answer(self, request);
+        }
         let request_id = self.next_request_id();
         let service = auth::signed(request).and_then(|signed| signed.service);
         let routed = route::route(request, &self.state().model.config.place.region);
