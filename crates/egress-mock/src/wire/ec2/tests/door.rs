@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use egress_core::{Clock, clock::VirtualClock};
-use quick_xml::{Reader, Writer, events::Event};
+use quick_xml::{Reader, events::Event};
 
 use crate::{Config, MockCloud, Timing, wire::Request};
 
@@ -49,11 +49,13 @@ impl Door {
         (reply.status, String::from_utf8(reply.body).unwrap())
     }
 
-    /// The answer in lines.
+    /// The answer in lines, without the id of the request.
     pub(super) fn ask(&self, action: &str, form: &str) -> String {
         let (status, xml) = self.raw(action, form);
         assert_eq!(status, 200, "{action} {form}: {xml}");
-        pretty(&xml)
+        let lines = pretty(&xml);
+        let shown: Vec<&str> = lines.lines().filter(|line| !line.trim().starts_with("<requestId>")).collect();
+        shown.join("\n")
     }
 
     /// The first text of this name in the answer.
@@ -129,24 +131,43 @@ pub(super) fn topology(door: &Door) -> Made {
     Made { vpc, public, private, igw, address, nat, table, association, group }
 }
 
-/// XML with a line for each element.
+/// XML with a line for each element; no XML is a mistake.
 pub(super) fn pretty(xml: &str) -> String {
     let mut reader = Reader::from_str(xml);
-    reader.config_mut().trim_text(true);
-    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
+    let (mut out, mut depth, mut open) = (String::new(), 0, false);
     loop {
-        match reader.read_event() {
-            Ok(Event::Eof) => break,
-            Ok(Event::Decl(_)) => {}
-            Ok(event) => writer.write_event(event).unwrap(),
-            Err(error) => panic!("{error} in {xml}"),
+        let before = usize::try_from(reader.buffer_position()).unwrap();
+        let event = reader.read_event().unwrap_or_else(|error| panic!("{error} in {xml}"));
+        let raw = &xml[before..usize::try_from(reader.buffer_position()).unwrap()];
+        match event {
+            Event::Eof => break,
+            Event::Decl(_) => {}
+            Event::End(_) => {
+                depth -= 1;
+                if !open {
+                    out += &format!("\n{}", "  ".repeat(depth));
+                }
+                out += raw;
+                open = false;
+            }
+            Event::Start(_) | Event::Empty(_) => {
+                out += &format!("\n{}{raw}", "  ".repeat(depth));
+                open = matches!(event, Event::Start(_));
+                depth += usize::from(open);
+            }
+            _ => out += raw.trim_matches('\n'),
         }
     }
-    String::from_utf8(writer.into_inner()).unwrap()
+    assert_eq!(depth, 0, "{xml}");
+    out.trim().to_owned()
 }
 
 fn all(lines: &str, field: &str) -> Vec<String> {
     let (open, close) = (format!("<{field}>"), format!("</{field}>"));
-    let inner = |line: &str| Some(line.trim().strip_prefix(&open)?.strip_suffix(&close)?.to_owned());
+    let empty = format!("<{field}/>");
+    let inner = |line: &str| match line.trim() {
+        line if line == empty => Some(String::new()),
+        line => Some(line.strip_prefix(&open)?.strip_suffix(&close)?.to_owned()),
+    };
     lines.lines().filter_map(inner).map(|text| quick_xml::escape::unescape(&text).unwrap().into_owned()).collect()
 }

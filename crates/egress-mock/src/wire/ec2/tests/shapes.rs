@@ -16,12 +16,12 @@ fn what_networks_are_made_of_is_shown_whole() {
     let (door, made) = stage();
     for (name, action, form) in [
         ("vpcs", "DescribeVpcs", format!("VpcId.1={}", made.vpc)),
-        ("vpc attribute", "DescribeVpcAttribute", format!("VpcId={}&Attribute=enableDnsSupport", made.vpc)),
+        ("vpc_attribute", "DescribeVpcAttribute", format!("VpcId={}&Attribute=enableDnsSupport", made.vpc)),
         ("subnets", "DescribeSubnets", format!("SubnetId.1={}", made.public)),
-        ("route tables", "DescribeRouteTables", format!("RouteTableId.1={}", made.table)),
-        ("network acls", "DescribeNetworkAcls", String::new()),
-        ("network interfaces", "DescribeNetworkInterfaces", String::new()),
-        ("dhcp options", "DescribeDhcpOptions", String::new()),
+        ("route_tables", "DescribeRouteTables", format!("RouteTableId.1={}", made.table)),
+        ("network_acls", "DescribeNetworkAcls", String::new()),
+        ("network_interfaces", "DescribeNetworkInterfaces", String::new()),
+        ("dhcp_options", "DescribeDhcpOptions", String::new()),
     ] {
         assert_snapshot!(name, door.ask(action, &form));
     }
@@ -31,10 +31,10 @@ fn what_networks_are_made_of_is_shown_whole() {
 fn gateways_and_addresses_are_shown_whole() {
     let (door, _) = stage();
     for (name, action) in [
-        ("internet gateways", "DescribeInternetGateways"),
-        ("nat gateways", "DescribeNatGateways"),
+        ("internet_gateways", "DescribeInternetGateways"),
+        ("nat_gateways", "DescribeNatGateways"),
         ("addresses", "DescribeAddresses"),
-        ("addresses attribute", "DescribeAddressesAttribute"),
+        ("addresses_attribute", "DescribeAddressesAttribute"),
         ("tags", "DescribeTags"),
     ] {
         assert_snapshot!(name, door.ask(action, ""));
@@ -53,9 +53,9 @@ fn groups_and_their_rules_are_shown_whole() {
     assert_snapshot!("authorized", door.ask("AuthorizeSecurityGroupEgress", &form));
     let icmp = format!("GroupId={group}&IpProtocol=icmp&FromPort=-1&ToPort=-1&CidrIp=0.0.0.0/0");
     door.ask("AuthorizeSecurityGroupIngress", &icmp);
-    assert_snapshot!("security groups", door.ask("DescribeSecurityGroups", &format!("GroupId.1={group}")));
+    assert_snapshot!("security_groups", door.ask("DescribeSecurityGroups", &format!("GroupId.1={group}")));
     let form = format!("Filter.1.Name=group-id&Filter.1.Value.1={group}");
-    assert_snapshot!("security group rules", door.ask("DescribeSecurityGroupRules", &form));
+    assert_snapshot!("security_group_rules", door.ask("DescribeSecurityGroupRules", &form));
     let form = format!("GroupId={group}&IpPermissions.1.IpProtocol=-1&IpPermissions.1.IpRanges.1.CidrIp=0.0.0.0/0");
     assert_snapshot!("revoked", door.ask("RevokeSecurityGroupEgress", &form));
 }
@@ -93,11 +93,11 @@ fn what_only_a_world_can_hold_is_shown_whole() {
         *world = serde_json::from_value(value).unwrap();
     });
     for (name, action, form) in [
-        ("vpc endpoints", "DescribeVpcEndpoints", ""),
-        ("vpc peering connections", "DescribeVpcPeeringConnections", ""),
-        ("managed prefix lists", "DescribeManagedPrefixLists", "MaxResults=100"),
-        ("managed prefix list entries", "GetManagedPrefixListEntries", "PrefixListId=pl-1"),
-        ("prefix lists", "DescribePrefixLists", ""),
+        ("vpc_endpoints", "DescribeVpcEndpoints", ""),
+        ("vpc_peering_connections", "DescribeVpcPeeringConnections", ""),
+        ("managed_prefix_lists", "DescribeManagedPrefixLists", "MaxResults=100"),
+        ("managed_prefix_list_entries", "GetManagedPrefixListEntries", "PrefixListId=pl-1"),
+        ("prefix_lists", "DescribePrefixLists", ""),
     ] {
         assert_snapshot!(name, door.ask(action, form));
     }
@@ -107,24 +107,24 @@ fn what_only_a_world_can_hold_is_shown_whole() {
 fn what_creations_answer_is_shown_whole() {
     let door = Door::slow();
     let vpc = door.ask("CreateVpc", "CidrBlock=10.0.0.0/16&InstanceTenancy=default&AmazonProvidedIpv6CidrBlock=false");
-    assert_snapshot!("created vpc", vpc);
+    assert_snapshot!("created_vpc", vpc);
     let vpc = door.one("DescribeVpcs", "", "vpcId");
     let subnet = door.ask("CreateSubnet", &format!("VpcId={vpc}&CidrBlock=10.0.0.0/24&AvailabilityZoneId=apne1-az4"));
-    assert_snapshot!("created subnet", subnet);
+    assert_snapshot!("created_subnet", subnet);
     let subnet = door.one("DescribeSubnets", "", "subnetId");
-    assert_snapshot!("created internet gateway", door.ask("CreateInternetGateway", ""));
+    assert_snapshot!("created_internet_gateway", door.ask("CreateInternetGateway", ""));
     let form = format!("VpcId={vpc}&ClientToken=t");
-    assert_snapshot!("created route table", door.ask("CreateRouteTable", &form));
+    assert_snapshot!("created_route_table", door.ask("CreateRouteTable", &form));
     let form = format!("VpcId={vpc}&GroupName=g&GroupDescription=d");
-    assert_snapshot!("created security group", door.ask("CreateSecurityGroup", &form));
-    assert_snapshot!("allocated address", door.ask("AllocateAddress", "Domain=vpc"));
+    assert_snapshot!("created_security_group", door.ask("CreateSecurityGroup", &form));
+    assert_snapshot!("allocated_address", door.ask("AllocateAddress", "Domain=vpc"));
     let address = door.one("DescribeAddresses", "", "allocationId");
     let form = format!("SubnetId={subnet}&AllocationId={address}&ConnectivityType=public&ClientToken=n");
-    assert_snapshot!("created nat gateway", door.ask("CreateNatGateway", &form));
+    assert_snapshot!("created_nat_gateway", door.ask("CreateNatGateway", &form));
     door.wait(60);
-    assert_snapshot!("failed nat gateway", door.ask("DescribeNatGateways", ""));
+    assert_snapshot!("failed_nat_gateway", door.ask("DescribeNatGateways", ""));
     let nat = door.one("DescribeNatGateways", "", "natGatewayId");
-    assert_snapshot!("deleted nat gateway", door.ask("DeleteNatGateway", &format!("NatGatewayId={nat}")));
+    assert_snapshot!("deleted_nat_gateway", door.ask("DeleteNatGateway", &format!("NatGatewayId={nat}")));
     let done = door.ask("DeleteVpc", &format!("VpcId={}", door.one("CreateVpc", "CidrBlock=10.9.0.0/16", "vpcId")));
     assert_snapshot!("done", done);
 }
