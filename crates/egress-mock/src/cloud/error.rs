@@ -85,6 +85,7 @@ codes! {
     InvalidAddressInUse "InvalidIPAddress.InUse" 400 InUse,
     InvalidAllocationNotFound "InvalidAllocationID.NotFound" 400 NotFound,
     InvalidAssociationNotFound "InvalidAssociationID.NotFound" 400 NotFound,
+    InvalidCharacter "InvalidCharacter" 400 Invalid,
     InvalidFunctionParameter "InvalidParameterValueException" 400 Invalid,
     InvalidId "InvalidID" 400 Invalid,
     InvalidInput "InvalidInput" 400 Invalid,

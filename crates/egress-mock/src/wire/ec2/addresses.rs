@@ -223,13 +223,13 @@ fn allocate_address(state: &mut State, args: AllocateAddress) -> Result<Allocate
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct ReleaseAddress {
+struct ReleaseArgs {
     allocation_id: Option<CloudId>,
     public_ip: Option<String>,
     network_border_group: Option<String>,
 }
 
-fn release_address(state: &mut State, args: ReleaseAddress) -> Result<Return, ApiError> {
+fn release_address(state: &mut State, args: ReleaseArgs) -> Result<Return, ApiError> {
     let model = &mut state.model;
     let region = model.config.place.region.clone();
     only_text("NetworkBorderGroup", args.network_border_group.as_ref(), &[&region])?;

@@ -73,6 +73,8 @@ fn endpoint_type(endpoint: &Endpoint) -> &'static str {
     }
 }
 
+/// In small letters, as AWS answers, although its model of the API has capitals (examples of `describe-vpc-endpoints` in the CLI
+/// reference).
 fn state_word(endpoint: &Endpoint) -> &'static str {
     if endpoint.available { "available" } else { "pending" }
 }

@@ -226,7 +226,18 @@ fn create_nat_gateway(state: &mut State, args: CreateNatGateway) -> Result<Creat
     // AWS remembers a token longer than what was made with it.
     let gateway = state.model.world.gateway.nat_gateways.get(&id);
     let gateway = gateway.ok_or_else(|| ids::NAT_GATEWAY.refuse(&[id.as_str()]))?;
-    Ok(CreatedAnswer { client_token, nat_gateway: shape(&state.model, gateway) })
+    let mut nat_gateway = shape(&state.model, gateway);
+    if gateway.state == NatState::Pending {
+        nat_gateway.nat_gateway_address_set.item.iter_mut().for_each(AddressShape::hide);
+    }
+    Ok(CreatedAnswer { client_token, nat_gateway })
+}
+
+impl AddressShape {
+    /// The answer to a creation names the address alone (example of `CreateNatGateway` in the API reference).
+    fn hide(&mut self) {
+        (self.association_id, self.network_interface_id, self.private_ip, self.public_ip) = (None, None, None, None);
+    }
 }
 
 /// Recorded for `AllocationId` (aws-controllers-k8s/ec2-controller's tests).

@@ -216,11 +216,11 @@ pub(super) fn permissions<'a>(
     rules: &'a [Rule],
     description: impl Fn(&'a Rule) -> Option<String>,
 ) -> Items<PermissionShape> {
-    let mut shapes: Vec<((Protocol, (u16, u16)), PermissionShape)> = Vec::new();
+    let mut shapes: Vec<(&Rule, PermissionShape)> = Vec::new();
     for rule in rules {
-        let key = (rule.protocol, rule.ports);
-        let at = shapes.iter().position(|(k, _)| *k == key).unwrap_or_else(|| {
-            shapes.push((key, empty(rule)));
+        let like = |(first, _): &(&Rule, _)| (first.protocol, first.ports) == (rule.protocol, rule.ports);
+        let at = shapes.iter().position(like).unwrap_or_else(|| {
+            shapes.push((rule, empty(rule)));
             shapes.len() - 1
         });
         let Some((_, shape)) = shapes.get_mut(at) else { continue };

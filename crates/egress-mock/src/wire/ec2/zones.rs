@@ -230,9 +230,12 @@ struct AttributeValue {
     attribute_value: String,
 }
 
+/// A name, and the value that an account has under it.
+type Attribute = (&'static str, fn(&Model) -> String);
+
 /// The attributes and their values. `supported-platforms` has been VPC alone since 2022, and an account without a default
 /// network says `none` [doc].
-const ATTRIBUTES: &[(&str, fn(&Model) -> String)] = &[
+const ATTRIBUTES: &[Attribute] = &[
     ("supported-platforms", |_| "VPC".to_owned()),
     ("default-vpc", |model| model.default_vpc().map_or_else(|| "none".to_owned(), |vpc| vpc.id.to_string())),
     ("vpc-max-security-groups-per-interface", |_| "5".to_owned()),
@@ -247,7 +250,7 @@ fn describe_account_attributes(
 ) -> Result<AccountAttributesAnswer, ApiError> {
     named("attribute name", &args.attribute_name, |name| ATTRIBUTES.iter().any(|(known, _)| known == name))?;
     let wanted = |name: &str| args.attribute_name.is_empty() || args.attribute_name.iter().any(|wanted| wanted == name);
-    let shape = |(name, value): &(&'static str, fn(&Model) -> String)| AccountAttribute {
+    let shape = |(name, value): &Attribute| AccountAttribute {
         attribute_name: name,
         attribute_value_set: [AttributeValue { attribute_value: value(&state.model) }].into_iter().collect(),
     };

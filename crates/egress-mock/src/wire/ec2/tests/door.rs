@@ -133,6 +133,9 @@ pub(super) fn topology(door: &Door) -> Made {
 
 /// XML with a line for each element; no XML is a mistake.
 pub(super) fn pretty(xml: &str) -> String {
+    let forbidden =
+        |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
+    assert!(!xml.contains(forbidden), "{xml:?}");
     let mut reader = Reader::from_str(xml);
     let (mut out, mut depth, mut open) = (String::new(), 0, false);
     loop {

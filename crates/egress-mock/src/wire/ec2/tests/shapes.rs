@@ -1,9 +1,12 @@
 //! Every shape once, whole.
 
+use std::collections::BTreeSet;
+
+use egress_core::{CloudId, world::Attachment};
 use insta::assert_snapshot;
 
 use super::door::{Door, Made, topology};
-use crate::{Config, DefaultVpc, NatFailure};
+use crate::{Config, DefaultVpc, FunctionSetup, NatFailure};
 
 fn stage() -> (Door, Made) {
     let door = Door::slow();
@@ -25,6 +28,23 @@ fn what_networks_are_made_of_is_shown_whole() {
     ] {
         assert_snapshot!(name, door.ask(action, &form));
     }
+}
+
+#[test]
+fn a_functions_interface_is_shown_whole_while_it_is_used_and_after() {
+    let (door, made) = stage();
+    let attachment = Attachment {
+        subnets: BTreeSet::from([CloudId::new(&made.private)]),
+        groups: BTreeSet::from([CloudId::new(&made.group)]),
+        ipv6: false,
+    };
+    let function = FunctionSetup { attachment: Some(attachment), ..FunctionSetup::new("f", "no-role") };
+    door.cloud.create_function(function).unwrap();
+    let form = format!("Filter.1.Name=group-id&Filter.1.Value.1={}", made.group);
+    assert_snapshot!("function_interface", door.ask("DescribeNetworkInterfaces", &form));
+    door.cloud.edit(|world| world.network.interfaces.values_mut().for_each(|interface| interface.in_use = false));
+    let lines = door.ask("DescribeNetworkInterfaces", &form);
+    assert!(lines.contains("<status>available</status>") && !lines.contains("<attachment>"), "{lines}");
 }
 
 #[test]
