@@ -118,7 +118,7 @@ fn shape(model: &Model, interface: &Interface) -> InterfaceShape {
         description: interface.description.clone(),
         owner_id: owner(model),
         requester_id: requester(model, interface),
-        requester_managed: is_managed(interface),
+        requester_managed: is_requester_managed(interface),
         status: status(interface),
         mac_address: mac(model, interface),
         private_ip_address: primary.map(ToString::to_string).unwrap_or_default(),
@@ -148,17 +148,25 @@ fn interface_type(kind: InterfaceKind) -> &'static str {
     }
 }
 
-/// Whether a service of AWS's made it and alone may change it.
-fn is_managed(interface: &Interface) -> bool {
-    interface.kind != InterfaceKind::Machine
+/// Whether it hangs on a machine of AWS's own.
+fn is_of_aws(interface: &Interface) -> bool {
+    interface.instance.is_none() && interface.kind != InterfaceKind::Machine
 }
 
-/// Who asked for it: of functions a session of their role, of others a service's name `[?]`.
+/// Whether a service of AWS's made it and alone may change it. Of functions' interfaces EC2 says no (recorded), although
+/// Lambda makes them.
+fn is_requester_managed(interface: &Interface) -> bool {
+    !matches!(interface.kind, InterfaceKind::Machine | InterfaceKind::Function)
+}
+
+/// Who asked for it: of functions a role and the account, of NAT gateways an account of AWS's (both recorded), of others a
+/// service's name `[?]`.
 fn requester(model: &Model, interface: &Interface) -> Option<String> {
     match interface.kind {
         InterfaceKind::Machine => None,
         InterfaceKind::Function => Some(format!("AROAEGRESSLAMBDAVPC00:{}", owner(model))),
-        InterfaceKind::NatGateway | InterfaceKind::Endpoint | InterfaceKind::Other => Some("amazon-aws".to_owned()),
+        InterfaceKind::NatGateway => Some("036872051663".to_owned()),
+        InterfaceKind::Endpoint | InterfaceKind::Other => Some("amazon-aws".to_owned()),
     }
 }
 
@@ -168,7 +176,7 @@ fn status(interface: &Interface) -> &'static str {
 
 /// A NAT gateway's and a function's interface hang on machines of AWS's own: `ela-attach-…`, owner `amazon-aws` (recorded).
 fn attachment(model: &Model, interface: &Interface) -> Attachment {
-    let managed = interface.instance.is_none() && is_managed(interface);
+    let managed = is_of_aws(interface);
     let made = model.hidden.facts.made_at.get(&interface.id).copied().unwrap_or(Duration::ZERO);
     Attachment {
         attachment_id: attachment_id(model, interface),
@@ -183,7 +191,7 @@ fn attachment(model: &Model, interface: &Interface) -> Attachment {
 }
 
 fn attachment_id(model: &Model, interface: &Interface) -> CloudId {
-    let managed = interface.instance.is_none() && is_managed(interface);
+    let managed = is_of_aws(interface);
     model.derived_id(if managed { "ela-attach" } else { "eni-attach" }, &[interface.id.as_str()])
 }
 
@@ -241,7 +249,7 @@ const LISTING: Listing<Interface> = Listing {
         ("private-dns-name", |model, i| each(i.private_ips.first().map(|ip| private_name(model, *ip)))),
         ("private-ip-address", |_, i| each_shown(&i.private_ips)),
         ("requester-id", |model, i| each(requester(model, i))),
-        ("requester-managed", |_, i| shown(is_managed(i))),
+        ("requester-managed", |_, i| shown(is_requester_managed(i))),
         ("source-dest-check", |_, i| shown(i.source_dest_check)),
         ("status", |_, i| one(status(i))),
         ("subnet-id", |_, i| one(i.subnet.as_str())),
