@@ -6,9 +6,8 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use egress_core::{
-    Clock, CloudError, CloudId, ErrorKind, FunctionProvider, Retry, Scope, StackName, Tags,
+    Clock, CloudError, CloudId, ErrorKind, FunctionProvider, Outcome, Retry, Scope, StackName, Tags, Token,
     op::{DeleteProbe, DeleteProbeRole, FunctionOp},
-    Outcome, Token,
 };
 
 use crate::{

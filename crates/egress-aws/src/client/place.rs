@@ -31,7 +31,9 @@ impl Place {
     /// What to look at where nothing answers.
     pub(crate) fn reach_hint(&self) -> String {
         match &self.endpoint {
-            Some(endpoint) => format!("is {endpoint} up, and reachable from here? it comes from --endpoint-url or AWS_ENDPOINT_URL"),
+            Some(endpoint) => {
+                format!("is {endpoint} up, and reachable from here? it comes from --endpoint-url or AWS_ENDPOINT_URL")
+            }
             None => format!(
                 "check the connection to {}.{} and its proxy, and that the region {} exists",
                 self.region,

@@ -32,7 +32,8 @@ impl Row {
 
 const SIGN_IN: &str = "sign in again (`aws sso login`, `aws login`), or get new temporary credentials; what is done so far stays, \
                        and the same command goes on from there";
-const KEYS: &str = "check the access key and secret of the profile or the environment, and that they are of this partition";
+const KEYS: &str =
+    "check the access key and secret of the profile or the environment, and that they are of this partition";
 const CLOCK: &str = "set this machine's clock right";
 const OPERATOR: &str = "`egress iam-policy` prints what the caller must be allowed";
 const SCP: &str = "ask whoever runs the organisation: no policy in this account can allow it";
@@ -44,7 +45,8 @@ const INSIDE: &str = "something is inside still: mostly interfaces of functions,
                       function has left; published versions count too";
 const ROLE_POLICY: &str = "attach AWSLambdaVPCAccessExecutionRole to the role; where it is attached, it may be too young, or an \
                            organisation's policy denies it";
-const OTHER_ZONE: &str = "choose another zone: the zone's id (use1-az3) tells which one it is, its name differs between accounts";
+const OTHER_ZONE: &str =
+    "choose another zone: the zone's id (use1-az3) tells which one it is, its name differs between accounts";
 
 /// All that is known, the particular before the general. Where two rows fit, the first one counts.
 ///
@@ -56,7 +58,7 @@ pub const ROWS: &[Row] = &[
     row("TokenRefreshRequired", Unauthenticated).means("the credentials have expired").hint(SIGN_IN),
     row("RequestExpired", Unauthenticated)
         .means("the request is too old for AWS: the credentials have expired, or this machine's clock is wrong")
-        .hint(CLOCK),
+        .hint("sign in again, and set this machine's clock right"),
     row("RequestTimeTooSkewed", Unauthenticated).means("this machine's clock is wrong").hint(CLOCK),
     row("SignatureDoesNotMatch", Unauthenticated).says("signature expired").means("this machine's clock is wrong").hint(CLOCK),
     row("InvalidSignatureException", Unauthenticated)

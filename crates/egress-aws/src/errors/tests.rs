@@ -59,7 +59,12 @@ const SAID: &[(&str, &str, &str, u16)] = &[
     ("DeleteSecurityGroup", "InvalidGroup.InUse", "There are active instances using security group 'sg-0a1b'", 400),
     ("ReleaseAddress", "InvalidAllocationID.NotFound", "The allocation ID 'eipalloc-0a1b' does not exist", 400),
     ("DeleteNatGateway", "NatGatewayNotFound", "The Nat Gateway nat-0a1b was not found", 400),
-    ("DeleteSecurityGroup", "CannotDelete", "the specified group: \"sg-0a1b\" name: \"default\" cannot be deleted by a user", 400),
+    (
+        "DeleteSecurityGroup",
+        "CannotDelete",
+        "the specified group: \"sg-0a1b\" name: \"default\" cannot be deleted by a user",
+        400,
+    ),
     ("DescribeVpcs", "RequestExpired", "Request has expired.", 400),
     ("GetCallerIdentity", "ExpiredToken", "The security token included in the request is expired", 403),
     ("DescribeVpcs", "AuthFailure", "AWS was not able to validate the provided access credentials", 401),

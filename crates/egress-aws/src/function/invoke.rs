@@ -5,7 +5,11 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use egress_core::{CloudError, ErrorKind, Invocation, Invoked};
 use serde_json::Value;
 
-use crate::{AwsCloud, client::{INVOKE_TIMEOUT, Refusal}, wire::unreadable};
+use crate::{
+    AwsCloud,
+    client::{INVOKE_TIMEOUT, Refusal},
+    wire::unreadable,
+};
 
 pub(super) async fn invoke(cloud: &AwsCloud, invocation: &Invocation) -> Result<Invoked, CloudError> {
     let payload = serde_json::to_vec(&invocation.payload)

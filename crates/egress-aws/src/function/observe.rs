@@ -40,7 +40,7 @@ pub(super) async fn observe(cloud: &AwsCloud, scope: &Scope) -> Result<FunctionP
         .await?;
     let used: BTreeSet<CloudId> = functions.iter().filter_map(|function| function.role.clone()).collect();
     let roles = stream::iter(used.union(&own).cloned().collect::<Vec<_>>())
-        .map(|name| roles::role(cloud, name, &managed))
+        .map(|name| roles::role(cloud, name, &managed, &own))
         .buffered(AT_ONCE)
         .try_filter_map(|role| async { Ok(role) })
         .map_ok(|role| (role.id.clone(), role))

@@ -91,9 +91,10 @@ impl Principal {
 
 impl Statement {
     fn is_about_assuming(&self) -> bool {
-        self.action.0.iter().any(|action| {
-            action.eq_ignore_ascii_case(ASSUME) || action.eq_ignore_ascii_case("sts:*") || action == "*"
-        })
+        self.action
+            .0
+            .iter()
+            .any(|action| action.eq_ignore_ascii_case(ASSUME) || action.eq_ignore_ascii_case("sts:*") || action == "*")
     }
 }
 

@@ -99,9 +99,7 @@ pub(super) fn holders<'a>(gateways: impl Iterator<Item = &'a NatGateway>) -> Hol
     ranked.sort_by_key(|(rank, _)| *rank);
     let listed = ranked.into_iter().flat_map(|(rank, g)| g.addresses.iter().map(move |a| (rank, g, a)));
     listed
-        .filter_map(|(rank, g, a)| {
-            Some((a.address.clone()?, Holder { gateway: g.id.clone(), leaving: rank == 0 }))
-        })
+        .filter_map(|(rank, g, a)| Some((a.address.clone()?, Holder { gateway: g.id.clone(), leaving: rank == 0 })))
         .collect()
 }
 

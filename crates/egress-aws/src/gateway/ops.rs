@@ -26,16 +26,14 @@ pub(super) async fn apply(cloud: &AwsCloud, op: &GatewayOp<CloudId>, token: &Tok
             created("CreateInternetGateway", made.internet_gateway().and_then(|g| g.internet_gateway_id()))
         }
         GatewayOp::AttachInternetGateway(op) => {
-            let request = (ec2.attach_internet_gateway())
-                .internet_gateway_id(op.gateway.as_str())
-                .vpc_id(op.network.as_str());
+            let request =
+                (ec2.attach_internet_gateway()).internet_gateway_id(op.gateway.as_str()).vpc_id(op.network.as_str());
             let call = cloud.call("AttachInternetGateway", Some(&op.gateway));
             call.change(request.send()).await.map(|_| NOTHING_MADE)
         }
         GatewayOp::DetachInternetGateway(op) => {
-            let request = (ec2.detach_internet_gateway())
-                .internet_gateway_id(op.gateway.as_str())
-                .vpc_id(op.network.as_str());
+            let request =
+                (ec2.detach_internet_gateway()).internet_gateway_id(op.gateway.as_str()).vpc_id(op.network.as_str());
             let call = cloud.call("DetachInternetGateway", Some(&op.gateway));
             call.change(request.send()).await.map(|_| NOTHING_MADE)
         }

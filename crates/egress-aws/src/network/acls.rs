@@ -97,10 +97,7 @@ mod tests {
         };
         assert_eq!(
             read.entries,
-            [
-                expected(100, Protocol::Tcp, (1024, 65_535), true),
-                expected(32_767, Protocol::All, (0, 65_535), false),
-            ]
+            [expected(100, Protocol::Tcp, (1024, 65_535), true), expected(32_767, Protocol::All, (0, 65_535), false),]
         );
     }
 

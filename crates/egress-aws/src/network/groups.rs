@@ -58,9 +58,7 @@ fn ports(protocol: Protocol, from: Option<i32>, to: Option<i32>) -> Read<(u16, u
 pub(super) fn permission(rule: &Rule) -> IpPermission {
     let mut permission = IpPermission::builder().ip_protocol(protocol_name(rule.protocol));
     permission = match rule.protocol {
-        Protocol::Tcp | Protocol::Udp => {
-            permission.from_port(i32::from(rule.ports.0)).to_port(i32::from(rule.ports.1))
-        }
+        Protocol::Tcp | Protocol::Udp => permission.from_port(i32::from(rule.ports.0)).to_port(i32::from(rule.ports.1)),
         // Every type and every code.
         Protocol::Icmp | Protocol::Icmp6 => permission.from_port(-1).to_port(-1),
         Protocol::All | Protocol::Number(_) => permission,
@@ -135,7 +133,12 @@ mod tests {
     fn a_rule_that_cannot_be_read_is_an_error() {
         let bad = |protocol: &str, cidr: &str, port| {
             let range = IpRange::builder().cidr_ip(cidr).build();
-            rules(&[IpPermission::builder().ip_protocol(protocol).from_port(port).to_port(port).ip_ranges(range).build()])
+            rules(&[IpPermission::builder()
+                .ip_protocol(protocol)
+                .from_port(port)
+                .to_port(port)
+                .ip_ranges(range)
+                .build()])
         };
         assert!(bad("tcp", "10.0.0.0/99", 1).is_err());
         assert!(bad("quic", "10.0.0.0/8", 1).is_err());

@@ -16,7 +16,9 @@ pub(crate) use observe::networks_of;
 pub(crate) use ops::{created, unknown_op};
 pub(crate) use tagging::set_ec2_tags;
 
-use egress_core::{CloudError, CloudId, NetworkProvider, Outcome, Scope, Token, async_trait, op::NetworkOp, world::NetworkPart};
+use egress_core::{
+    CloudError, CloudId, NetworkProvider, Outcome, Scope, Token, async_trait, op::NetworkOp, world::NetworkPart,
+};
 
 use crate::{AwsCloud, client::Refusal};
 

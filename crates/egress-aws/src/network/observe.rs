@@ -158,17 +158,15 @@ async fn what_is_pointed_at(cloud: &AwsCloud, scope: &Scope, part: &mut NetworkP
 fn points_at_endpoints(tables: &BTreeMap<CloudId, RouteTable>, interfaces: &BTreeMap<CloudId, Interface>) -> bool {
     let mut routes = tables.values().flat_map(|table| &table.routes);
     interfaces.values().any(|interface| interface.kind == InterfaceKind::Endpoint)
-        || routes.any(|r| matches!((&r.target, &r.destination), (Target::Endpoint(_), _) | (_, Destination::PrefixList(_))))
+        || routes
+            .any(|r| matches!((&r.target, &r.destination), (Target::Endpoint(_), _) | (_, Destination::PrefixList(_))))
 }
 
 fn points_at_peerings(tables: &BTreeMap<CloudId, RouteTable>) -> bool {
     tables.values().flat_map(|table| &table.routes).any(|route| matches!(route.target, Target::Peering(_)))
 }
 
-fn lists_named(
-    tables: &BTreeMap<CloudId, RouteTable>,
-    groups: &BTreeMap<CloudId, SecurityGroup>,
-) -> BTreeSet<CloudId> {
+fn lists_named(tables: &BTreeMap<CloudId, RouteTable>, groups: &BTreeMap<CloudId, SecurityGroup>) -> BTreeSet<CloudId> {
     let routed = tables.values().flat_map(|table| &table.routes).filter_map(|route| match &route.destination {
         Destination::PrefixList(list) => Some(list),
         Destination::Cidr(_) => None,

@@ -40,7 +40,8 @@ fn is_there(zone: &aws::AvailabilityZone) -> bool {
 fn zone(zone: &aws::AvailabilityZone) -> Read<Zone> {
     let id = must("zoneId", zone.zone_id())?;
     let is_usual = matches!(zone.zone_type(), None | Some("" | "availability-zone"));
-    let is_up = matches!(zone.state(), None | Some(AvailabilityZoneState::Available | AvailabilityZoneState::Information));
+    let is_up =
+        matches!(zone.state(), None | Some(AvailabilityZoneState::Available | AvailabilityZoneState::Information));
     Ok(Zone {
         name: must("zoneName", zone.zone_name())?.to_owned(),
         id: id.to_owned(),

@@ -1,0 +1,5 @@
+//! Tests of the whole client.
+
+#[cfg(feature = "fixture")]
+mod moto;
+mod wire;
