@@ -26,8 +26,12 @@ impl Intercept for WholeAnswers {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let body = context.response().body().bytes().map(std::str::from_utf8);
-        match body {
+        let response = context.response();
+        // What a refusal says is judged by its status too, and servers in between write errors as they like.
+        if !response.status().is_success() {
+            return Ok(());
+        }
+        match response.body().bytes().map(std::str::from_utf8) {
             Some(Ok(text)) if !is_whole(text) => Err("it was cut short".into()),
             _ => Ok(()),
         }

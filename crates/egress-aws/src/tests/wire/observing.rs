@@ -112,6 +112,11 @@ fn reference(asked: &Asked) -> Reply {
         "DescribeVpcs" => {
             ok(asked, "<vpcSet><item><vpcId>vpc-1</vpcId><cidrBlock>10.0.0.0/16</cidrBlock></item></vpcSet>")
         }
+        "DescribeSubnets" => ok(
+            asked,
+            "<subnetSet><item><subnetId>subnet-1</subnetId><vpcId>vpc-1</vpcId><cidrBlock>10.0.0.0/24</cidrBlock>\
+             <availabilityZone>us-east-1a</availabilityZone></item></subnetSet>",
+        ),
         "DescribeRouteTables" => {
             let (public, private) = ("<gatewayId>igw-1</gatewayId>", "<natGatewayId>nat-1</natGatewayId>");
             ok(asked, &format!("<routeTableSet>{}{}</routeTableSet>", table("rtb-1", public), table("rtb-2", private)))
