@@ -56,3 +56,6 @@ pub use partition::Partition;
 /// It stands in the `aws` partition: from `aws-cn` it is reached over the border, slowly and not always, so a Spec for
 /// Beijing or Ningxia should name a host of its own.
 pub const ECHO_URL: &str = "https://checkip.amazonaws.com";
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use aws_smithy_runtime::client::retries::{ClientRateLimiter, RetryPartition, TokenBucket};
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 
-use super::calls::CallLog;
+use super::{calls::CallLog, whole::WholeAnswers};
 
 /// How long an attempt to read may take.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
@@ -36,7 +36,8 @@ macro_rules! clients {
                 .retry_partition(partition(stringify!($name)))
                 .timeout_config($timeout.clone())
                 .stalled_stream_protection($sdk::config::StalledStreamProtectionConfig::disabled())
-                .interceptor($calls.clone());
+                .interceptor($calls.clone())
+                .interceptor(WholeAnswers);
             $sdk::Client::from_conf(builder.build())
         } ),+ }
     };

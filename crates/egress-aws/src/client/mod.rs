@@ -2,12 +2,14 @@
 
 mod calls;
 mod clients;
+#[cfg(test)]
 mod clock;
 mod kept;
 mod place;
 mod send;
 mod settings;
 mod shared;
+mod whole;
 
 pub use calls::CallRecord;
 pub use settings::Settings;
@@ -20,7 +22,14 @@ pub(crate) use clock::{Sleeping, Telling};
 pub(crate) use send::{Call, Refusal};
 pub(crate) use shared::Flight;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use aws_config::SdkConfig;
 use egress_core::{CloudError, execute::Pace, world::Zone};
@@ -49,6 +58,8 @@ struct Inner {
     identity: Kept<Identity>,
     zones: Kept<Vec<Zone>>,
     flights: Flights,
+    /// Whether what a role may do cannot be asked: nobody asks twice.
+    cannot_simulate: AtomicBool,
 }
 
 /// Who the calls are made as.
@@ -82,6 +93,7 @@ impl AwsCloud {
             identity: Kept::default(),
             zones: Kept::default(),
             flights: Flights::default(),
+            cannot_simulate: AtomicBool::new(false),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -167,6 +179,14 @@ impl AwsCloud {
 
     pub(crate) fn flights(&self) -> &Flights {
         &self.inner.flights
+    }
+
+    pub(crate) fn cannot_simulate(&self) -> bool {
+        self.inner.cannot_simulate.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn give_up_simulating(&self) {
+        self.inner.cannot_simulate.store(true, Ordering::Relaxed);
     }
 
     /// A call that is about to be made.

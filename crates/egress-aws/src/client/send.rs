@@ -38,11 +38,6 @@ impl Refusal {
         Self::Lost(self.into_error())
     }
 
-    pub(crate) fn kind(&self) -> ErrorKind {
-        let (Self::Certain(error) | Self::Lost(error)) = self;
-        error.kind
-    }
-
     pub(crate) fn into_error(self) -> CloudError {
         let (Self::Certain(error) | Self::Lost(error)) = self;
         error

@@ -2,11 +2,11 @@
 
 use std::{
     any::Any,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use egress_core::CloudError;
+use egress_core::{CloudError, CloudId};
 use futures::{
     FutureExt,
     future::{BoxFuture, Shared, WeakShared},
@@ -17,6 +17,8 @@ use futures::{
 pub(crate) enum Flight {
     /// The networks tagged for a stack, or all.
     Networks(Option<String>),
+    /// The subnets of a stack's networks and of those of these functions.
+    Subnets(String, BTreeSet<CloudId>),
     /// A function.
     Function(String),
 }

@@ -57,11 +57,25 @@ pub fn explain(operation: &str, code: Option<&str>, message: &str, status: u16) 
 
 /// No credentials could be had: nothing was sent.
 pub(crate) fn unauthenticated(operation: &str, why: &str) -> CloudError {
-    CloudError::new(ErrorKind::Unauthenticated, operation, format!("no usable credentials: {}", cut(why))).hint(
-        "set AWS_PROFILE or give --profile, or sign in with `aws sso login` or `aws login`; a profile that wants an MFA \
-         code needs temporary credentials, because the code is not asked for here",
-    )
+    let hint =
+        CREDENTIALS.iter().find(|(part, _)| why.to_lowercase().contains(part)).map_or(NO_CREDENTIALS, |(_, h)| h);
+    CloudError::new(ErrorKind::Unauthenticated, operation, format!("no usable credentials: {}", cut(why))).hint(hint)
 }
+
+const NO_CREDENTIALS: &str = "set AWS_PROFILE or give --profile, or sign in with `aws sso login` or `aws login`; a profile that \
+                              wants an MFA code needs temporary credentials, because the code is not asked for here";
+
+/// What helps where the chain of credentials says this, in small letters.
+const CREDENTIALS: &[(&str, &str)] = &[
+    (
+        "sts:assumerole",
+        "check the role's ARN, and that its trust policy names the caller; where it asks for MFA or an external id, use a \
+         profile with temporary credentials",
+    ),
+    ("expired", "sign in again (`aws sso login`, `aws login`), or get new temporary credentials"),
+    ("could not find", "check the profile's name: `aws configure list-profiles` lists them"),
+    ("mfa", "the code of an MFA device is not asked for here: get temporary credentials first, and use those"),
+];
 
 /// A text of at most a few hundred characters.
 pub(crate) fn cut(text: &str) -> String {

@@ -58,7 +58,7 @@ pub const ROWS: &[Row] = &[
     row("TokenRefreshRequired", Unauthenticated).means("the credentials have expired").hint(SIGN_IN),
     row("RequestExpired", Unauthenticated)
         .means("the request is too old for AWS: the credentials have expired, or this machine's clock is wrong")
-        .hint(CLOCK),
+        .hint("sign in again, and set this machine's clock right"),
     row("RequestTimeTooSkewed", Unauthenticated).means("this machine's clock is wrong").hint(CLOCK),
     row("SignatureDoesNotMatch", Unauthenticated).says("signature expired").means("this machine's clock is wrong").hint(CLOCK),
     row("InvalidSignatureException", Unauthenticated)

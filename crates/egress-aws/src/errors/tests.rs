@@ -150,3 +150,11 @@ fn a_long_text_is_cut() {
     let error = explain("CreateVpc", Some("WhatEver"), &"ü".repeat(1000), 400);
     assert_eq!(error.message.chars().count(), LONGEST + 1);
 }
+
+#[test]
+fn credentials_that_cannot_be_had_say_what_helps() {
+    let hint = |why| unauthenticated("GetCallerIdentity", why).hint.unwrap();
+    assert!(hint("User u is not authorized to perform: sts:AssumeRole on resource r").contains("trust policy"));
+    assert!(hint("the SSO session has expired or is invalid").contains("sign in again"));
+    assert!(hint("the credential provider was not enabled").contains("AWS_PROFILE"));
+}

@@ -1,6 +1,6 @@
 //! Reads functions and their roles.
 //!
-//! One listing of all functions with all their published versions tells which have interfaces in the stack's networks: AWS has
+//! One listing of all functions with all their published versions tells which are in subnets of the stack's networks: AWS has
 //! no filter for that. What the listing leaves out (states, tags) is then read for each function that counts.
 //!
 //! A function that carries the stack's tags, but was not asked for and has no interface in the stack's networks, is not seen:
@@ -22,7 +22,7 @@ use super::{convert, roles};
 use crate::{
     AwsCloud,
     client::Flight,
-    network::networks_of,
+    network::subnets_of,
     wire::{must, pages},
 };
 
@@ -30,9 +30,10 @@ use crate::{
 const AT_ONCE: usize = 8;
 
 pub(super) async fn observe(cloud: &AwsCloud, scope: &Scope) -> Result<FunctionPart, CloudError> {
-    let ((functions, asked), managed, own) =
-        try_join!(listed(cloud, scope), roles::with_managed_policy(cloud), roles::own(cloud, scope))?;
-    let functions: Vec<Function> = stream::iter(functions)
+    let (census, managed, own) =
+        try_join!(census(cloud, scope), roles::with_managed_policy(cloud), roles::own(cloud, scope))?;
+    let Census { listed, asked, subnets } = census;
+    let functions: Vec<Function> = stream::iter(listed)
         .map(|(name, listed)| whole(cloud, name, listed, &asked))
         .buffered(AT_ONCE)
         .try_filter_map(|function| async { Ok(function) })
@@ -40,13 +41,14 @@ pub(super) async fn observe(cloud: &AwsCloud, scope: &Scope) -> Result<FunctionP
         .await?;
     let used: BTreeSet<CloudId> = functions.iter().filter_map(|function| function.role.clone()).collect();
     let roles = stream::iter(used.union(&own).cloned().collect::<Vec<_>>())
-        .map(|name| roles::role(cloud, name, &managed))
+        .map(|name| roles::role(cloud, name, &managed, &own))
         .buffered(AT_ONCE)
         .try_filter_map(|role| async { Ok(role) })
         .map_ok(|role| (role.id.clone(), role))
         .try_collect()
         .await?;
-    let functions = functions.into_iter().map(|function| (function.id.clone(), function)).collect();
+    let functions = functions.into_iter().map(|function| at_home(function, &subnets));
+    let functions = functions.map(|function| (function.id.clone(), function)).collect();
     Ok(FunctionPart { functions, roles })
 }
 
@@ -64,25 +66,43 @@ pub(crate) async fn asked(cloud: &AwsCloud, names: &BTreeSet<CloudId>) -> Result
 #[derive(Default)]
 struct Listed {
     versions: Vec<Version>,
-    /// The networks that it or a version of it has interfaces in.
-    networks: BTreeSet<CloudId>,
+    /// The subnets that it or a version of it has interfaces in.
+    subnets: BTreeSet<CloudId>,
 }
 
-/// The functions that count, and those among them that were asked for by name and are read already.
-async fn listed(
-    cloud: &AwsCloud,
-    scope: &Scope,
-) -> Result<(BTreeMap<CloudId, Listed>, BTreeMap<CloudId, Arc<Function>>), CloudError> {
-    let Scope::Stack { stack, functions } = scope else { return Ok((all(cloud).await?, BTreeMap::new())) };
-    let (mut listed, networks, asked) =
-        try_join!(all(cloud), networks_of(cloud, stack, functions), asked(cloud, functions))?;
+/// The functions that count.
+struct Census {
+    listed: BTreeMap<CloudId, Listed>,
+    /// Those among them that were asked for by name, which are read already.
+    asked: BTreeMap<CloudId, Arc<Function>>,
+    /// The networks of the subnets that are known.
+    subnets: BTreeMap<CloudId, CloudId>,
+}
+
+async fn census(cloud: &AwsCloud, scope: &Scope) -> Result<Census, CloudError> {
+    let Scope::Stack { stack, functions } = scope else {
+        return Ok(Census { listed: all(cloud).await?, asked: BTreeMap::new(), subnets: BTreeMap::new() });
+    };
+    let (mut listed, subnets, asked) =
+        try_join!(all(cloud), subnets_of(cloud, stack, functions), asked(cloud, functions))?;
     let asked: BTreeMap<_, _> = asked.into_iter().map(|function| (function.id.clone(), function)).collect();
-    listed.retain(|name, function| asked.contains_key(name) || !function.networks.is_disjoint(&networks));
+    let subnets: BTreeMap<_, _> = subnets.iter().map(|subnet| (subnet.id.clone(), subnet.network.clone())).collect();
+    let is_inside = |function: &Listed| function.subnets.iter().any(|subnet| subnets.contains_key(subnet));
+    listed.retain(|name, function| asked.contains_key(name) || is_inside(function));
     for name in asked.keys() {
         // One that is too young to be listed has no versions.
         listed.entry(name.clone()).or_default();
     }
-    Ok((listed, asked))
+    Ok(Census { listed, asked, subnets })
+}
+
+/// A function is in the network of its subnets; Lambda's own word for it counts where they are not known here.
+fn at_home(function: Function, subnets: &BTreeMap<CloudId, CloudId>) -> Function {
+    let first = function.attachment.as_ref().and_then(|attachment| attachment.subnets.first());
+    match first.and_then(|subnet| subnets.get(subnet)) {
+        Some(network) => Function { network: Some(network.clone()), ..function },
+        None => function,
+    }
 }
 
 async fn all(cloud: &AwsCloud) -> Result<BTreeMap<CloudId, Listed>, CloudError> {
@@ -93,7 +113,7 @@ async fn all(cloud: &AwsCloud) -> Result<BTreeMap<CloudId, Listed>, CloudError> 
         let of = |flaw: crate::wire::Flaw| flaw.of("ListFunctions");
         let name = must("FunctionName", entry.function_name()).map_err(of)?;
         let listed = functions.entry(CloudId::new(name)).or_default();
-        listed.networks.extend(convert::network(entry.vpc_config()));
+        listed.subnets.extend(convert::attachment(entry.vpc_config()).into_iter().flat_map(|to| to.subnets));
         listed.versions.extend(convert::version(entry).map_err(of)?);
     }
     for listed in functions.values_mut() {

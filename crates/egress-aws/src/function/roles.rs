@@ -45,14 +45,18 @@ pub(super) async fn own(cloud: &AwsCloud, scope: &Scope) -> Result<BTreeSet<Clou
     Ok(roles.iter().map(|role| CloudId::new(role.role_name())).collect())
 }
 
-/// A role; `None` where it does not exist.
+/// A role; `None` where it does not exist. One of egress's own that has the managed policy has nothing else, so nothing else
+/// is asked.
 pub(super) async fn role(
     cloud: &AwsCloud,
     name: CloudId,
     managed: &BTreeSet<String>,
+    own: &BTreeSet<CloudId>,
 ) -> Result<Option<Role>, CloudError> {
     let has_managed = managed.contains(name.as_str());
-    let (found, inline) = match try_join!(get(cloud, &name), inline(cloud, &name)) {
+    let is_known = has_managed && own.contains(&name);
+    let inline = async { if is_known { Ok(Vec::new()) } else { inline(cloud, &name).await } };
+    let (found, inline) = match try_join!(get(cloud, &name), inline) {
         Ok(answers) => answers,
         Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
@@ -66,7 +70,7 @@ pub(super) async fn role(
     }
     // One of egress's own has what egress gave it, and nothing else.
     if grants.is_empty() && !found.path.starts_with(PATH) {
-        grants.extend(other(cloud, &found.arn).await);
+        grants.extend(other(cloud, &found.arn).await?);
     }
     let trusts_functions = match &found.trust {
         Some(document) => trust::trusts_lambda(document).map_err(|why| unreadable("GetRole", why))?,
@@ -108,23 +112,38 @@ pub(crate) async fn inline(cloud: &AwsCloud, name: &CloudId) -> Result<Vec<Strin
     pages!(cloud, "ListRolePolicies", cloud.reads().iam.list_role_policies().role_name(name.as_str())).await
 }
 
-/// The policy, other than egress's own ways, that lets a role make interfaces. AWS itself is asked what the role may do; where
-/// it does not say, by refusal or for want of permission, nothing is taken for granted.
-async fn other(cloud: &AwsCloud, arn: &str) -> Option<Grant> {
+/// The policy, other than egress's own ways, that lets a role make interfaces. AWS itself is asked what the role may do.
+///
+/// Where it does not say, because the caller may not ask or the endpoint cannot tell, nothing is taken for granted, and this
+/// client does not ask again. What passes by itself is an error like any other.
+async fn other(cloud: &AwsCloud, arn: &str) -> Result<Option<Grant>, CloudError> {
+    if cloud.cannot_simulate() {
+        return Ok(None);
+    }
     let request = (cloud.reads().iam.simulate_principal_policy())
         .policy_source_arn(arn)
         .set_action_names(Some(VPC_ACCESS_LEAST.map(str::to_owned).into()));
-    let results = pages!(cloud, "SimulatePrincipalPolicy", request).await.ok()?;
+    let results = match pages!(cloud, "SimulatePrincipalPolicy", request).await {
+        Ok(results) => results,
+        Err(error) if matches!(error.kind, ErrorKind::Throttled | ErrorKind::Transport) => return Err(error),
+        Err(error) => {
+            // A role that is too young to be found may be simulated later.
+            if error.kind != ErrorKind::NotFound {
+                cloud.give_up_simulating();
+            }
+            return Ok(None);
+        }
+    };
     let allowed = |action: &&str| {
         results.iter().any(|result| {
             result.eval_action_name().eq_ignore_ascii_case(action)
                 && *result.eval_decision() == PolicyEvaluationDecisionType::Allowed
         })
     };
-    if !VPC_ACCESS_LEAST.iter().all(|action| allowed(&action)) {
-        return None;
+    if !VPC_ACCESS_LEAST.iter().all(allowed) {
+        return Ok(None);
     }
     let matched = results.iter().flat_map(|result| result.matched_statements());
     let name = matched.filter_map(|statement| statement.source_policy_id()).min();
-    Some(Grant::Other(name.unwrap_or("another policy").to_owned()))
+    Ok(Some(Grant::Other(name.unwrap_or("another policy").to_owned())))
 }

@@ -3,6 +3,7 @@
 mod acls;
 mod endpoints;
 mod groups;
+mod inside;
 mod interfaces;
 mod observe;
 mod ops;
@@ -12,7 +13,7 @@ mod tagging;
 mod vpcs;
 pub(crate) mod zones;
 
-pub(crate) use observe::networks_of;
+pub(crate) use observe::{networks_of, subnets_of};
 pub(crate) use ops::{created, unknown_op};
 pub(crate) use tagging::set_ec2_tags;
 

@@ -15,14 +15,17 @@
 //! Subnets, route tables and groups live in networks, so their own tags are looked at only where no network carries the tag:
 //! then a network that lost it is found by what is inside. Of several networks, one that alone lost its tags is not found.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use aws_sdk_ec2::types::{self as aws, Filter, VpcAttributeName};
 use egress_core::{
     CloudError, CloudId, ErrorKind, Scope, StackName, tags,
     world::{
         Destination, Endpoint, EndpointKind, Interface, InterfaceKind, Network, NetworkPart, Peer, Peering, Place,
-        PrefixList, RouteTable, SecurityGroup, Target,
+        PrefixList, RouteTable, SecurityGroup, Subnet, Target,
     },
 };
 use futures::{StreamExt, TryStreamExt, stream, try_join};
@@ -39,7 +42,8 @@ use crate::{
 const AT_ONCE: usize = 8;
 
 pub(super) async fn observe(cloud: &AwsCloud, scope: &Scope) -> Result<NetworkPart, CloudError> {
-    let (identity, zones, vpcs) = try_join!(cloud.identity(), zones::zones(cloud), vpcs(cloud, scope))?;
+    let (identity, zones, vpcs, subnets) =
+        try_join!(cloud.identity(), zones::zones(cloud), vpcs(cloud, scope), subnets(cloud, scope))?;
     let place = Place { account: identity.account, region: cloud.region().to_owned() };
     let mut part = NetworkPart { place, zones, ..NetworkPart::default() };
     let plain = |vpc: &aws::Vpc| vpcs::network(vpc, vpcs::DNS_BY_DEFAULT);
@@ -47,6 +51,8 @@ pub(super) async fn observe(cloud: &AwsCloud, scope: &Scope) -> Result<NetworkPa
     if part.networks.is_empty() {
         return Ok(part);
     }
+    part.subnets = by_id(subnets.as_ref().clone(), |s| &s.id);
+    part.subnets.retain(|_, subnet| part.networks.contains_key(&subnet.network));
     let inside = matches!(scope, Scope::Stack { .. }).then(|| filter("vpc-id", part.networks.keys()));
     inside_of(cloud, inside, &mut part).await?;
     what_is_pointed_at(cloud, scope, &mut part).await?;
@@ -65,6 +71,37 @@ pub(crate) async fn networks_of(
     Ok(tagged.chain(asked.iter().filter_map(|function| function.network.clone())).collect())
 }
 
+/// The subnets of those networks. More than one observer wants them at once: a function is where its subnets are.
+pub(crate) async fn subnets_of(
+    cloud: &AwsCloud,
+    stack: &StackName,
+    functions: &BTreeSet<CloudId>,
+) -> Result<Arc<Vec<Subnet>>, CloudError> {
+    let flight = Flight::Subnets(stack.to_string(), functions.clone());
+    let (ours, stack, functions) = (cloud.clone(), stack.clone(), functions.clone());
+    let read = || async move {
+        let networks = networks_of(&ours, &stack, &functions).await?;
+        if networks.is_empty() {
+            return Ok(Vec::new());
+        }
+        described_subnets(&ours, Some(filter("vpc-id", networks))).await
+    };
+    cloud.flights().join(flight, read).await
+}
+
+async fn subnets(cloud: &AwsCloud, scope: &Scope) -> Result<Arc<Vec<Subnet>>, CloudError> {
+    match scope {
+        Scope::Everything => described_subnets(cloud, None).await.map(Arc::new),
+        Scope::Stack { stack, functions } => subnets_of(cloud, stack, functions).await,
+    }
+}
+
+async fn described_subnets(cloud: &AwsCloud, which: Option<Filter>) -> Result<Vec<Subnet>, CloudError> {
+    let request = cloud.reads().ec2.describe_subnets().set_filters(which.map(|which| vec![which])).max_results(1000);
+    let described = pages!(cloud, "DescribeSubnets", request).await?;
+    read("DescribeSubnets", described.iter().filter_map(|subnet| vpcs::subnet(subnet).transpose()))
+}
+
 async fn vpcs(cloud: &AwsCloud, scope: &Scope) -> Result<Vec<aws::Vpc>, CloudError> {
     let Scope::Stack { stack, functions } = scope else { return described(cloud, None).await };
     let (tagged, all) = try_join!(tagged(cloud, stack), networks_of(cloud, stack, functions))?;
@@ -78,7 +115,7 @@ async fn vpcs(cloud: &AwsCloud, scope: &Scope) -> Result<Vec<aws::Vpc>, CloudErr
 }
 
 /// The networks tagged for a stack. More than one observer wants them at once.
-async fn tagged(cloud: &AwsCloud, stack: &StackName) -> Result<std::sync::Arc<Vec<aws::Vpc>>, CloudError> {
+async fn tagged(cloud: &AwsCloud, stack: &StackName) -> Result<Arc<Vec<aws::Vpc>>, CloudError> {
     let (ours, stack) = (cloud.clone(), stack.clone());
     let flight = Flight::Networks(Some(stack.to_string()));
     cloud.flights().join(flight, || async move { by_tag(&ours, &stack).await }).await
@@ -114,8 +151,7 @@ async fn described(cloud: &AwsCloud, which: Option<Filter>) -> Result<Vec<aws::V
 async fn inside_of(cloud: &AwsCloud, within: Option<Filter>, part: &mut NetworkPart) -> Result<(), CloudError> {
     let ec2 = &cloud.reads().ec2;
     let within = || within.clone().map(|within| vec![within]);
-    let (subnets, tables, groups, acls, interfaces) = try_join!(
-        pages!(cloud, "DescribeSubnets", ec2.describe_subnets().set_filters(within()).max_results(1000)),
+    let (tables, groups, acls, interfaces) = try_join!(
         pages!(cloud, "DescribeRouteTables", ec2.describe_route_tables().set_filters(within()).max_results(100)),
         pages!(cloud, "DescribeSecurityGroups", ec2.describe_security_groups().set_filters(within()).max_results(1000)),
         pages!(cloud, "DescribeNetworkAcls", ec2.describe_network_acls().set_filters(within()).max_results(1000)),
@@ -125,8 +161,6 @@ async fn inside_of(cloud: &AwsCloud, within: Option<Filter>, part: &mut NetworkP
             ec2.describe_network_interfaces().set_filters(within()).max_results(1000)
         ),
     )?;
-    let subnets = read("DescribeSubnets", subnets.iter().filter_map(|s| vpcs::subnet(s).transpose()))?;
-    part.subnets = by_id(subnets, |s| &s.id);
     let tables = read("DescribeRouteTables", tables.iter().map(route_tables::route_table))?;
     part.route_tables = by_id(tables, |t| &t.id);
     part.groups = by_id(read("DescribeSecurityGroups", groups.iter().map(groups::group))?, |g| &g.id);

@@ -9,7 +9,7 @@ use egress_core::{
     world::{AssociatedWith, Destination, Target},
 };
 
-use super::{groups, route_tables, set_ec2_tags};
+use super::{groups, inside, route_tables, set_ec2_tags};
 use crate::{
     AwsCloud,
     client::Refusal,
@@ -29,8 +29,10 @@ pub(super) async fn apply(cloud: &AwsCloud, op: &NetworkOp<CloudId>, token: &Tok
         }
         NetworkOp::DeleteNetwork(op) => {
             let request = ec2.delete_vpc().vpc_id(op.network.as_str());
-            let call = cloud.call("DeleteVpc", Some(&op.network));
-            call.change(request.send()).await.map(|_| NOTHING_MADE)
+            match cloud.call("DeleteVpc", Some(&op.network)).change(request.send()).await {
+                Ok(_) => Ok(NOTHING_MADE),
+                Err(refusal) => Err(inside::named(cloud, refusal, "vpc-id", &op.network).await),
+            }
         }
         NetworkOp::CreateSubnet(op) => {
             let request = (ec2.create_subnet())
@@ -43,8 +45,10 @@ pub(super) async fn apply(cloud: &AwsCloud, op: &NetworkOp<CloudId>, token: &Tok
         }
         NetworkOp::DeleteSubnet(op) => {
             let request = ec2.delete_subnet().subnet_id(op.subnet.as_str());
-            let call = cloud.call("DeleteSubnet", Some(&op.subnet));
-            call.change(request.send()).await.map(|_| NOTHING_MADE)
+            match cloud.call("DeleteSubnet", Some(&op.subnet)).change(request.send()).await {
+                Ok(_) => Ok(NOTHING_MADE),
+                Err(refusal) => Err(inside::named(cloud, refusal, "subnet-id", &op.subnet).await),
+            }
         }
         NetworkOp::CreateRouteTable(op) => {
             let request = (ec2.create_route_table())
@@ -91,8 +95,10 @@ pub(super) async fn apply(cloud: &AwsCloud, op: &NetworkOp<CloudId>, token: &Tok
         }
         NetworkOp::DeleteGroup(op) => {
             let request = ec2.delete_security_group().group_id(op.group.as_str());
-            let call = cloud.call("DeleteSecurityGroup", Some(&op.group));
-            call.change(request.send()).await.map(|_| NOTHING_MADE)
+            match cloud.call("DeleteSecurityGroup", Some(&op.group)).change(request.send()).await {
+                Ok(_) => Ok(NOTHING_MADE),
+                Err(refusal) => Err(inside::named(cloud, refusal, "group-id", &op.group).await),
+            }
         }
         NetworkOp::DeleteInterface(op) => {
             let request = ec2.delete_network_interface().network_interface_id(op.interface.as_str());

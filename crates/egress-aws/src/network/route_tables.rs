@@ -70,8 +70,10 @@ fn destination(route: &aws::Route) -> Read<Destination> {
     must("destination", route.destination_prefix_list_id()).map(|list| Destination::PrefixList(CloudId::new(list)))
 }
 
+type MakeTarget = fn(CloudId) -> Target<CloudId>;
+
 /// What stands in `GatewayId`, by how ids of its kind begin.
-const GATEWAYS: [(&str, fn(CloudId) -> Target<CloudId>); 5] = [
+const GATEWAYS: [(&str, MakeTarget); 5] = [
     ("igw-", Target::InternetGateway),
     ("vgw-", Target::PrivateGateway),
     ("vpce-", Target::Endpoint),
@@ -81,7 +83,7 @@ const GATEWAYS: [(&str, fn(CloudId) -> Target<CloudId>); 5] = [
 
 /// Where a route leads. What is not known here keeps AWS's own name for it, and nothing is assumed about it.
 fn target(route: &aws::Route) -> Target<CloudId> {
-    let fields: [(Option<&str>, fn(CloudId) -> Target<CloudId>); 6] = [
+    let fields: [(Option<&str>, MakeTarget); 6] = [
         (route.nat_gateway_id(), Target::NatGateway),
         (route.transit_gateway_id(), Target::TransitGateway),
         (route.vpc_peering_connection_id(), Target::Peering),
@@ -90,8 +92,8 @@ fn target(route: &aws::Route) -> Target<CloudId> {
         (route.instance_id(), Target::Instance),
         (route.network_interface_id(), Target::Interface),
     ];
-    if let Some((gone, to)) = fields.into_iter().find_map(|(id, to)| Some((id_if(id)?, to))) {
-        return to(gone);
+    if let Some(target) = fields.into_iter().find_map(|(id, to)| Some(to(id_if(id)?))) {
+        return target;
     }
     if let Some(gateway) = route.gateway_id().filter(|id| !id.is_empty()) {
         if gateway == "local" {

@@ -30,14 +30,36 @@ pub struct Operator {
 /// common. Things that egress makes are limited by its tag, its roles by their path, its probes by their names.
 pub fn operator_policy(verb: Option<Verb>, operator: &Operator) -> Value {
     let needed = ACTIONS.iter().filter(|action| verb.is_none_or(|verb| action.is_for(verb)));
+    let mut statements: Vec<Statement> = Vec::new();
     let mut limits: BTreeMap<Limit, Vec<&Action>> = BTreeMap::new();
     for action in needed {
         for limit in action.on {
             limits.entry(*limit).or_default().push(action);
         }
     }
-    let numbered = limits.into_iter().enumerate();
-    Document::new(numbered.map(|(i, (limit, actions))| statement(i, limit, &actions, operator)).collect()).value()
+    for (limit, actions) in limits {
+        let next = statement(statements.len(), limit, &actions, operator);
+        match statements.iter_mut().find(|earlier| may_be_joined(limit) && earlier.condition == next.condition) {
+            Some(earlier) => join(earlier, next),
+            None => statements.push(next),
+        }
+    }
+    Document::new(statements).value()
+}
+
+/// Whether statements of such a limit may be joined: IAM allows 6,144 characters. An action is only ever asked about kinds that
+/// it concerns, so where all kinds stand under one condition, a longer list of kinds allows nothing more.
+fn may_be_joined(limit: Limit) -> bool {
+    matches!(limit, Limit::Made(_) | Limit::Tagged(_))
+}
+
+fn join(statement: &mut Statement, other: Statement) {
+    statement.action.extend(other.action);
+    statement.action.sort_unstable();
+    statement.action.dedup();
+    statement.resource.extend(other.resource);
+    statement.resource.sort();
+    statement.resource.dedup();
 }
 
 /// Forbids giving any public address away, so that AWS itself holds the fixed IP against mistakes. While it is in force,
@@ -185,6 +207,7 @@ mod tests {
     #[test]
     fn a_policy_fits_into_what_iam_takes() {
         // A managed policy has at most 6,144 characters, spaces not counted [doc].
-        assert!(operator_policy(None, &operator()).to_string().len() <= 6144);
+        let length = operator_policy(None, &operator()).to_string().len();
+        assert!(length <= 6144, "{length}");
     }
 }
