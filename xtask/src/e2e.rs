@@ -26,9 +26,14 @@ pub(crate) fn run(args: &Args) -> Result {
     show(command)
 }
 
+/// Builds the program and the command line, with the AWS backend.
+pub(crate) fn build() -> Result {
+    show(cargo(["build", "--quiet", "--bins"].into_iter().chain(SELECTION)))
+}
+
 /// The program, built, with the binary that it drives.
 pub(crate) fn program() -> Result<Command> {
-    show(cargo(["build", "--quiet", "--bins"].into_iter().chain(SELECTION)))?;
+    build()?;
     let mut command = crate::run::program(&built("egress-e2e")?, [] as [&str; 0]);
     command.args(["--egress", &built("egress")?]);
     Ok(command)

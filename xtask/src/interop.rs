@@ -90,6 +90,7 @@ fn against_moto(programs: &std::path::Path) -> Result {
 
 /// The reference stack, made by our command line in our emulator, and read by others.
 fn read_by_others(programs: &std::path::Path) -> Result {
+    e2e::build()?;
     let egress = built("egress")?;
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let mut command = Command::new(&egress);
