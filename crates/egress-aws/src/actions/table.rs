@@ -9,6 +9,8 @@ use super::{
 
 const NONE: &[Verb] = &[];
 const EVERY: &[Verb] = &Verb::ALL;
+/// What is read only where a network is there already: the first `apply` plans before it has one.
+const ONCE_MADE: &[Verb] = &[Plan, Status, Ips, Attach, Detach, Verify, Destroy, Graph];
 const APPLY: &[Verb] = &[Apply];
 const ATTACH: &[Verb] = &[Attach];
 const DETACH: &[Verb] = &[Detach];
@@ -68,8 +70,8 @@ pub const ACTIONS: &[Action] = &[
     action("ec2:DescribeInternetGateways", Read, EVERY, NONE, &[Anything]),
     action("ec2:DescribeManagedPrefixLists", Read, NONE, EVERY, &[Anything]),
     action("ec2:DescribeNatGateways", Read, EVERY, NONE, &[Anything]),
-    action("ec2:DescribeNetworkAcls", Read, EVERY, NONE, &[Anything]),
-    action("ec2:DescribeNetworkInterfaces", Read, EVERY, NONE, &[Anything]),
+    action("ec2:DescribeNetworkAcls", Read, ONCE_MADE, APPLY, &[Anything]),
+    action("ec2:DescribeNetworkInterfaces", Read, ONCE_MADE, APPLY, &[Anything]),
     action("ec2:DescribeRouteTables", Read, EVERY, NONE, &[Anything]),
     action("ec2:DescribeSecurityGroups", Read, EVERY, NONE, &[Anything]),
     action("ec2:DescribeSubnets", Read, EVERY, NONE, &[Anything]),

@@ -12,10 +12,10 @@ use crate::{
 /// Zones whose subnets Lambda refuses ("The provided subnets contain availability zone Lambda doesn't support"), by id,
 /// because names mean other zones in other accounts.
 ///
-/// AWS publishes no such list. That the refusal exists is told in keboola/developer-portal issue 81 (`us-east-1`) and
-/// aws/aws-sdk-js issue threads of the same sentence; the ids are those of the old, constrained zones that AWS's services
-/// leave out one after the other (e.g. VPC Lattice's list in its guide). Each is **unverified**: to leave one out costs
-/// nothing, and to choose one wrongly is answered with that sentence, which says what to do.
+/// No list of AWS's was found. That there are such zones in `us-east-1` is told in keboola/developer-portal issue 81; the ids are
+/// those of old, constrained zones that other services of AWS's leave out (VPC Lattice, as Redis's documentation cites it).
+/// Each is **unverified**: to leave one out costs nothing, and to choose one wrongly is answered with that sentence, which
+/// says what to do.
 pub(crate) const WITHOUT_FUNCTIONS: [&str; 4] = ["use1-az3", "usw1-az2", "apne1-az3", "cac1-az3"];
 
 /// The region's zones, ordered by name. Asked once per client.

@@ -43,7 +43,6 @@ impl Layer for Echoes {
 
 /// A traveller, and what was called so far.
 struct Journey<'a> {
-    cloud: AwsCloud,
     clock: &'a Fast,
     spec: Spec,
     called: BTreeMap<Verb, BTreeSet<String>>,
@@ -52,19 +51,18 @@ struct Journey<'a> {
 impl Journey<'_> {
     /// Plans and carries out. Tells the plan that was carried out.
     async fn go(&mut self, verb: Verb, what: PlanVerb) -> Plan {
-        let before = counts(&self.cloud.calls());
-        let mended = Layered::new(Mended(self.cloud.clone()), self.cloud.clone());
+        // A client of its own for each command, which does not know yet what another one has kept.
+        let aws = connect().await.unwrap();
+        let mended = Layered::new(Mended(connect().await.unwrap()), aws.clone());
         let cloud = Layered::new(Echoes, mended);
-        let world = self.cloud.observe(&scope(&self.spec, &what)).await.unwrap();
+        let world = cloud.observe(&scope(&self.spec, &what)).await.unwrap();
         let plan = plan(&self.spec, &world, &Request { verb: what, echo_url: ECHO_URL.to_owned() }).unwrap();
         let options = Options::new(format!("nonce{}", self.called.len()), AwsCloud::pace());
         let report =
             execute(&plan, &cloud, self.clock, &options, std::future::pending(), &mut |event| println!("{event:?}"))
                 .await;
         assert!(report.is_complete(), "{verb}: {report:#?}");
-        let after = counts(&self.cloud.calls());
-        let called = after.into_iter().filter(|(action, count)| before.get(action) != Some(count));
-        self.called.entry(verb).or_default().extend(called.map(|(action, _)| action));
+        self.called.entry(verb).or_default().extend(counts(&aws.calls()).into_keys());
         plan
     }
 }
@@ -83,18 +81,26 @@ async fn moto_journey_calls_what_the_table_says() {
     let text =
         format!("stack = \"journey\"\npreset = \"lambda-static-ip\"\n[[function]]\nname = \"{}\"\n", made.function);
     let spec = parse(&text).unwrap().spec;
-    let mut journey = Journey { cloud: cloud.clone(), clock: &clock, spec, called: BTreeMap::new() };
+    let mut journey = Journey { clock: &clock, spec, called: BTreeMap::new() };
 
     journey.go(Verb::Apply, PlanVerb::Apply { leave: BTreeSet::new() }).await;
-    let before = cloud.calls().iter().map(|call| call.count).sum::<u32>();
     let again = journey.go(Verb::Plan, PlanVerb::Apply { leave: BTreeSet::new() }).await;
     assert_eq!(again.steps, [], "nothing is left to do");
-    let calls = cloud.calls().iter().map(|call| call.count).sum::<u32>() - before;
-    assert!(calls <= 18, "a plan with nothing to do took {calls} calls");
+    let before = counts(&cloud.calls());
+    cloud.observe(&scope(&journey.spec, &PlanVerb::Apply { leave: BTreeSet::new() })).await.unwrap();
+    let mut calls = counts(&cloud.calls());
+    calls.retain(|action, count| {
+        *count -= before.get(action).copied().unwrap_or_default();
+        *count > 0
+    });
+    // One more than on AWS, because moto says that every function is in a network
+    // of its own invention.
+    assert!(calls.values().sum::<u32>() <= 18 + 1, "a plan with nothing to do took {calls:?}");
     journey.go(Verb::Verify, PlanVerb::Verify).await;
     let functions = BTreeSet::from([made.function.clone()]);
     journey.go(Verb::Detach, PlanVerb::Detach { functions, remove_role_policy: true }).await;
-    journey.go(Verb::Apply, PlanVerb::Apply { leave: BTreeSet::new() }).await;
+    let functions = journey.spec.functions.clone();
+    journey.go(Verb::Attach, PlanVerb::Attach { functions, leave: BTreeSet::new() }).await;
     let world = cloud.observe(&scope(&journey.spec, &PlanVerb::Verify)).await.unwrap();
     let release = world.gateway.addresses.values().filter_map(|address| address.ip).collect();
     journey.go(Verb::Destroy, PlanVerb::Destroy { release, remove_role_policy: true }).await;
@@ -110,9 +116,6 @@ async fn moto_journey_calls_what_the_table_says() {
         assert_eq!(strange, [""; 0], "{verb} calls what its policy does not allow");
         let always = ACTIONS.iter().filter(|a| a.always.contains(verb) && a.access != Access::Permission);
         let unused: Vec<_> = always.map(|action| action.name).filter(|name| !called.contains(*name)).collect();
-        assert_eq!(unused, KEPT.iter().filter(|k| k.0 == *verb).map(|k| k.1).collect::<Vec<_>>(), "{verb}");
+        assert_eq!(unused, [""; 0], "{verb} does not call what its row says that it always calls");
     }
 }
-
-/// What a second client does not ask again, because it is kept.
-const KEPT: &[(Verb, &str)] = &[];

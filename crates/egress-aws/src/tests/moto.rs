@@ -8,10 +8,11 @@
 use std::time::{Duration, Instant};
 
 use egress_core::{
-    Clock, Cloud, CloudError, CloudExt, CloudId, ErrorKind, Op, Outcome, Scope, StackName, World, async_trait,
-    conformance,
-    layer::{Answer, Call, Layer, Layered},
-    op::{GatewayOp, NetworkOp},
+    Clock, Cloud, CloudError, CloudExt, CloudId, ErrorKind, GatewayProvider, Op, Outcome, Scope, StackName, World,
+    async_trait, conformance,
+    layer::{Answer, Call, Layer, Layered, Part},
+    op::{Family, GatewayOp, NetworkOp},
+    world::InterfaceKind,
 };
 
 use crate::{AwsCloud, Settings, fixture};
@@ -39,8 +40,11 @@ pub(super) struct Mended(pub(super) AwsCloud);
 #[async_trait]
 impl Layer for Mended {
     async fn around(&self, call: Call<'_>, cloud: &dyn Cloud) -> Answer {
+        if let Call::Observe(Family::Network, _) = &call {
+            return self.with_interfaces_of_gateways(call.run(cloud).await).await;
+        }
         let Call::Apply(op, _) = &call else { return call.run(cloud).await };
-        let world = match cloud.observe(&Scope::Everything).await {
+        let world = match self.world().await {
             Ok(world) => world,
             Err(error) => return Answer::Applied(Outcome::Failed(error)),
         };
@@ -85,6 +89,32 @@ fn refused_by_aws(world: &World, op: &Op<CloudId>) -> Option<ErrorKind> {
 }
 
 impl Mended {
+    async fn world(&self) -> Result<World, CloudError> {
+        let mut world = self.0.observe(&Scope::Everything).await?;
+        let part = Part::Network(Box::new(std::mem::take(&mut world.network)));
+        if let Answer::Observed(Ok(Part::Network(part))) =
+            self.with_interfaces_of_gateways(Answer::Observed(Ok(part))).await
+        {
+            world.network = *part;
+        }
+        Ok(world)
+    }
+
+    /// AWS says of a gateway's interface that it is one; moto calls it any interface, and leaves it behind.
+    async fn with_interfaces_of_gateways(&self, answer: Answer) -> Answer {
+        let Answer::Observed(Ok(Part::Network(mut part))) = answer else { return answer };
+        let gateways = self.0.observe_gateways(&Scope::Everything).await.unwrap().nat_gateways;
+        for gateway in gateways.values() {
+            for id in gateway.addresses.iter().filter_map(|a| a.interface.as_ref()) {
+                match part.interfaces.get_mut(id) {
+                    Some(interface) if gateway.state.is_live() => interface.kind = InterfaceKind::NatGateway,
+                    _ => drop(part.interfaces.remove(id)),
+                }
+            }
+        }
+        Answer::Observed(Ok(Part::Network(part)))
+    }
+
     /// AWS takes the address off a gateway that is deleted.
     async fn free_addresses(&self, world: &World, gateway: &CloudId) {
         let ec2 = &self.0.writes().ec2;
@@ -126,5 +156,14 @@ async fn moto_keeps_the_laws() {
     }
     fixture::delete(&cloud, &clock, &made).await.unwrap();
     assert_eq!(fixture::left_behind(&cloud).await.unwrap(), []);
-    report.passed().unwrap();
+    let failed: Vec<&str> = match report.passed() {
+        Ok(_) => Vec::new(),
+        Err(failures) => failures.failures.iter().map(|case| case.name).collect(),
+    };
+    assert_eq!(failed, BEYOND_MENDING);
 }
+
+/// What moto does otherwise than AWS, and cannot be mended around it: routes to a deleted NAT gateway stay active, functions
+/// have no revisions, and invoking a function that does not exist answers with an error page.
+const BEYOND_MENDING: [&str; 3] =
+    ["a_route_to_a_gone_gateway_drops", "a_stale_revision_is_refused", "an_unknown_function_is_refused"];
