@@ -267,12 +267,12 @@ impl Model {
     }
 
     fn facts_of_long_ago(&self, function: &Function) -> FunctionFacts {
-        let mut facts = FunctionFacts::default();
-        facts.role_arn = function.role.as_ref().map(|role| self.role_arn(role)).unwrap_or_default();
+        let mut configuration = Configuration::default();
         if let Some(limit) = self.hidden.time_limits.get(&function.id) {
-            facts.configuration.timeout = *limit;
+            configuration.timeout = *limit;
         }
-        facts
+        let role_arn = function.role.as_ref().map(|role| self.role_arn(role)).unwrap_or_default();
+        FunctionFacts { configuration, role_arn, ..FunctionFacts::default() }
     }
 }
 

@@ -25,6 +25,7 @@ mod networks;
 mod policy;
 mod quota;
 mod role_facts;
+mod role_policies;
 mod roles;
 mod route_tables;
 mod scope;
