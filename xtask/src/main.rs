@@ -1,6 +1,8 @@
 //! The project's own chores. `cargo xtask --help` lists them.
 #![expect(clippy::print_stderr, reason = "a chore talks to whoever runs it")]
 
+mod e2e;
+mod interop;
 mod markdown;
 mod readme;
 mod run;
@@ -25,6 +27,10 @@ enum Chore {
     Test(test::Args),
     /// Checks the invariants of the house that a machine can check.
     Tidy(tidy::Args),
+    /// Tries the laws and the whole journey on real AWS, or on an emulator: asks first, and takes all of it down again.
+    E2e(e2e::Args),
+    /// Tries our backend on an emulator by others, and our emulator with the AWS CLI and boto3.
+    Interop(interop::Args),
     /// Runs the commands of both READMEs and compares what they print with what stands there.
     Readme(readme::Args),
 }
@@ -33,6 +39,8 @@ fn main() -> ExitCode {
     let result = match Args::parse().chore {
         Chore::Test(args) => test::run(&args),
         Chore::Tidy(args) => tidy::run(&args),
+        Chore::E2e(args) => e2e::run(&args),
+        Chore::Interop(args) => interop::run(&args),
         Chore::Readme(args) => readme::run(&args),
     };
     match result {

@@ -21,7 +21,7 @@ use tempfile::TempDir;
 
 use crate::{
     markdown::{self, Block},
-    run::{Result, cargo, output, print, root, show},
+    run::{Result, cargo, print, root, show, target_folder},
 };
 
 /// The README in each language, the leading one first.
@@ -199,13 +199,6 @@ fn difference(name: &str, shown: &str, played: &str) -> String {
 
 fn new_folder() -> Result<TempDir> {
     TempDir::new().map_err(|e| format!("no temporary folder: {e}"))
-}
-
-fn target_folder() -> Result<String> {
-    let json = output(cargo(["metadata", "--no-deps", "--format-version=1"]))?;
-    let metadata: serde_json::Value =
-        serde_json::from_str(&json).map_err(|e| format!("cargo metadata cannot be read: {e}"))?;
-    metadata["target_directory"].as_str().map(Into::into).ok_or_else(|| "cargo metadata names no target folder".into())
 }
 
 #[cfg(test)]

@@ -28,6 +28,21 @@ pub(crate) fn program<S: AsRef<OsStr>>(name: &str, args: impl IntoIterator<Item 
     command
 }
 
+/// The file of a binary that was built in the dev profile.
+pub(crate) fn built(name: &str) -> Result<String> {
+    let path = format!("{}/debug/{name}{}", target_folder()?, std::env::consts::EXE_SUFFIX);
+    if Path::new(&path).is_file() { Ok(path) } else { Err(format!("{path} was not built")) }
+}
+
+/// Where cargo builds.
+pub(crate) fn target_folder() -> Result<String> {
+    let json = output(cargo(["metadata", "--no-deps", "--format-version=1"]))?;
+    let metadata: serde_json::Value =
+        serde_json::from_str(&json).map_err(|e| format!("cargo metadata cannot be read: {e}"))?;
+    let folder = metadata["target_directory"].as_str();
+    folder.map(str::to_owned).ok_or_else(|| "cargo metadata names no target folder".to_owned())
+}
+
 /// Prints to stdout. Where nobody reads it any more (`| head`), that is no error.
 pub(crate) fn print(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());

@@ -1,18 +1,16 @@
 //! AWS behind the engine of `egress`.
 //!
-//! # What is here, and what is not yet
+//! [`AwsCloud`] is the one implementation of [`egress_core::Cloud`] over the AWS SDK: a client whose reads are tried again by
+//! the SDK and whose mutating calls are sent once, one observer and one `match` over Ops for each family: EC2's networks and
+//! gateways, Lambda's functions with IAM's roles. This is the only crate that may depend on an SDK crate, and no SDK type
+//! leaves it.
 //!
-//! **The backend is not here yet.** Nothing in this crate calls AWS, and no AWS SDK crate is among its dependencies. It
-//! will hold the one implementation of [`egress_core::Cloud`] over the AWS SDK: a client whose mutating calls are sent
-//! once, the mapping of AWS's error codes to [`egress_core::ErrorKind`], one observer and one `match` over Ops for each
-//! family (EC2's networks and gateways, Lambda's functions with IAM's roles), and the reader of a folder of `Describe*`
-//! JSON. It will be the only crate that may depend on an SDK crate, and no SDK type will leave it.
-//!
-//! What is here is what AWS's names look like, which needs no SDK:
-//!
+//! - [`AwsCloud`], [`Settings`]: the backend, and where its credentials come from;
+//! - [`errors`]: AWS's errors, what each means to the engine, and what it says to people;
+//! - [`actions`]: every action that is called, and which command needs it;
+//! - [`policy`]: what a function's role must be allowed, and what whoever runs egress must be;
 //! - [`Partition`]: which of AWS's separate worlds a region is in, and how names differ there;
-//! - [`Arn`]: the long names that AWS gives to things, built and read;
-//! - [`policy`]: what a function's role must be allowed before the function can enter a network.
+//! - [`Arn`]: the long names that AWS gives to things, built and read.
 //!
 //! # Example
 //!
@@ -34,11 +32,22 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod actions;
 mod arn;
+mod client;
+pub mod errors;
+#[cfg(feature = "fixture")]
+pub mod fixture;
+mod function;
+mod gateway;
+mod network;
 mod partition;
 pub mod policy;
+mod probe;
+mod wire;
 
 pub use arn::{Arn, BadArn};
+pub use client::{AwsCloud, CallRecord, Identity, Settings};
 pub use partition::Partition;
 
 /// The host that a path is proven against where the Spec names none. AWS runs it; it answers a GET with the IPv4 address
@@ -47,3 +56,6 @@ pub use partition::Partition;
 /// It stands in the `aws` partition: from `aws-cn` it is reached over the border, slowly and not always, so a Spec for
 /// Beijing or Ningxia should name a host of its own.
 pub const ECHO_URL: &str = "https://checkip.amazonaws.com";
+
+#[cfg(test)]
+mod tests;

@@ -42,8 +42,31 @@ pub(crate) struct Global {
     #[arg(long, short, global = true, help_heading = "Global options")]
     pub(crate) quiet: bool,
 
+    /// With AWS: the profile of your AWS configuration. With the mock: how long things take, `instant` or `aws`.
+    #[arg(long, global = true, value_name = "PROFILE", help_heading = "Global options")]
+    pub(crate) profile: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+
     #[command(flatten)]
     pub(crate) mock: MockArgs,
+}
+
+/// How AWS is reached. What is not said comes from the environment and the AWS configuration, as for the AWS CLI.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct AwsArgs {
+    /// The region; the spec's where absent, then that of the AWS configuration. `init` writes it into the spec.
+    #[arg(long, global = true, value_name = "REGION", help_heading = "AWS")]
+    pub(crate) region: Option<String>,
+
+    /// A role to assume with the credentials that are found.
+    #[arg(long, global = true, value_name = "ARN", help_heading = "AWS")]
+    pub(crate) role_arn: Option<String>,
+
+    /// Another endpoint than AWS's own, for all its services: an emulator's.
+    #[arg(long, global = true, value_name = "URL", help_heading = "AWS")]
+    pub(crate) endpoint_url: Option<String>,
 }
 
 /// How the mock cloud behaves.
@@ -52,10 +75,6 @@ pub(crate) struct MockArgs {
     /// Where the mock keeps its cloud between commands.
     #[arg(long, global = true, value_name = "FILE", default_value = ".egress-mock.json", help_heading = "Mock cloud")]
     pub(crate) mock_file: PathBuf,
-
-    /// How long things take on the mock: no time at all, or what they take on AWS.
-    #[arg(long, global = true, help_heading = "Mock cloud")]
-    pub(crate) profile: Option<ProfileChoice>,
 
     /// How many times faster than its profile the mock is.
     #[arg(long, global = true, value_name = "FACTOR", default_value = "1", value_parser = positive, help_heading = "Mock cloud")]
@@ -84,15 +103,6 @@ pub(crate) enum Format {
     Json,
 }
 
-/// How long things take on the mock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ProfileChoice {
-    /// No time at all.
-    Instant,
-    /// What they take on AWS.
-    Aws,
-}
-
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -116,6 +126,8 @@ pub(crate) enum Command {
     Destroy(DestroyArgs),
     /// Draw the stack: where traffic leaves, and from which IP.
     Graph(GraphArgs),
+    /// Print the IAM policy that whoever runs egress needs, as JSON; asks nothing of AWS.
+    IamPolicy(IamPolicyArgs),
     /// Watch the whole journey on an embedded mock cloud: no account, no files, a second.
     Demo(DemoArgs),
     /// Print a completion script for a shell.
@@ -135,10 +147,6 @@ pub(crate) struct InitArgs {
     #[arg(long, value_parser = stack_name)]
     pub(crate) stack: Option<StackName>,
 
-    /// The region that it is for.
-    #[arg(long)]
-    pub(crate) region: Option<String>,
-
     /// A function that is to leave through it; may be repeated.
     #[arg(long = "function", value_name = "FUNCTION")]
     pub(crate) functions: Vec<String>,
@@ -148,7 +156,7 @@ pub(crate) struct InitArgs {
     pub(crate) force: bool,
 
     /// Print the JSON Schema of egress.toml, for editors, and write nothing.
-    #[arg(long, conflicts_with_all = ["stack", "region", "functions", "force"])]
+    #[arg(long, conflicts_with_all = ["stack", "functions", "force"])]
     pub(crate) schema: bool,
 }
 
@@ -278,6 +286,41 @@ pub(crate) enum GraphFormat {
     Mermaid,
     /// Lines for a terminal.
     Text,
+}
+
+/// `egress iam-policy`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct IamPolicyArgs {
+    /// Only what this verb needs; what all of them need where absent.
+    #[arg(long)]
+    pub(crate) verb: Option<VerbChoice>,
+
+    /// Instead, a policy that denies the release of any address, for those who want AWS itself to hold it.
+    #[arg(long, conflicts_with = "verb")]
+    pub(crate) deny_release: bool,
+}
+
+/// A verb that calls AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VerbChoice {
+    /// `egress plan`.
+    Plan,
+    /// `egress apply`.
+    Apply,
+    /// `egress status`.
+    Status,
+    /// `egress ips`.
+    Ips,
+    /// `egress attach`.
+    Attach,
+    /// `egress detach`.
+    Detach,
+    /// `egress verify`.
+    Verify,
+    /// `egress destroy`.
+    Destroy,
+    /// `egress graph`.
+    Graph,
 }
 
 /// `egress demo`.

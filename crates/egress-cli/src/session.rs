@@ -12,8 +12,10 @@ use egress_core::{Clock, Cloud, execute::Pace, spec::parse};
 use egress_mock::{Config, FileError, MockCloud, Profile, Timing};
 use futures::future::BoxFuture;
 
+#[cfg(feature = "aws")]
+use crate::args::AwsArgs;
 use crate::{
-    args::{CloudChoice, Global, MockArgs, ProfileChoice},
+    args::{CloudChoice, Global, MockArgs},
     clock::RealClock,
     error::CliError,
     exit::Exit,
@@ -40,6 +42,9 @@ pub(crate) struct Session {
 
 /// The cloud that a session works on.
 pub(crate) enum Backend {
+    /// Amazon Web Services.
+    #[cfg(feature = "aws")]
+    Aws(egress_aws::AwsCloud),
     /// The mock, in a file or in memory alone.
     Mock(MockCloud),
 }
@@ -55,27 +60,46 @@ pub(crate) enum Interrupt {
 
 impl Session {
     /// Opens the cloud that the command line names.
-    pub(crate) fn open(global: &Global, out: Out) -> Result<Self, CliError> {
+    pub(crate) async fn open(global: &Global, out: Out) -> Result<Self, CliError> {
         match global.cloud {
+            #[cfg(feature = "aws")]
+            CloudChoice::Aws => Self::open_aws(global, out).await,
+            #[cfg(not(feature = "aws"))]
             CloudChoice::Aws => Err(no_aws()),
-            CloudChoice::Mock => Self::open_mock(global, out),
+            CloudChoice::Mock => Ok(Self::open_mock(global, out)?.0),
         }
     }
 
-    /// Opens the mock cloud in its file.
-    pub(crate) fn open_mock(global: &Global, out: Out) -> Result<Self, CliError> {
+    /// Opens the mock cloud in its file; gives it beside the session, for what only a mock can be asked for.
+    pub(crate) fn open_mock(global: &Global, out: Out) -> Result<(Self, MockCloud), CliError> {
         let clock: Arc<dyn Clock> = Arc::new(RealClock::default());
         let spec = SpecFile::At(global.spec.clone());
-        let config = mock_config(&global.mock, &spec);
+        let config = mock_config(global.timing_profile()?.unwrap_or(Profile::Instant), &global.mock, &spec);
         let path = &global.mock.mock_file;
         let cloud = MockCloud::open(path, config, Arc::clone(&clock)).map_err(|error| mock_file(&error))?;
-        Ok(Self {
+        let session = Self {
             out,
             spec,
             pace: cloud.pace(),
-            cloud: Backend::Mock(cloud),
+            cloud: Backend::Mock(cloud.clone()),
             clock,
             interrupt: Interrupt::CtrlC,
+            nonce: random_text(),
+        };
+        Ok((session, cloud))
+    }
+
+    #[cfg(feature = "aws")]
+    async fn open_aws(global: &Global, out: Out) -> Result<Self, CliError> {
+        let spec = SpecFile::At(global.spec.clone());
+        let cloud = egress_aws::AwsCloud::connect(&aws_settings(global, &spec)).await?;
+        Ok(Self {
+            out,
+            spec,
+            cloud: Backend::Aws(cloud),
+            clock: Arc::new(RealClock::default()),
+            interrupt: Interrupt::CtrlC,
+            pace: egress_aws::AwsCloud::pace(),
             nonce: random_text(),
         })
     }
@@ -83,13 +107,8 @@ impl Session {
     /// The cloud, whichever it is.
     pub(crate) fn cloud(&self) -> &dyn Cloud {
         match &self.cloud {
-            Backend::Mock(cloud) => cloud,
-        }
-    }
-
-    /// The mock, which is the only cloud that things can be done to behind egress's back.
-    pub(crate) fn mock(&self) -> &MockCloud {
-        match &self.cloud {
+            #[cfg(feature = "aws")]
+            Backend::Aws(cloud) => cloud,
             Backend::Mock(cloud) => cloud,
         }
     }
@@ -97,6 +116,8 @@ impl Session {
     /// The URL of a host that answers with the IP it sees.
     pub(crate) fn echo_url(&self) -> String {
         match &self.cloud {
+            #[cfg(feature = "aws")]
+            Backend::Aws(_) => egress_aws::ECHO_URL.to_owned(),
             Backend::Mock(_) => MOCK_ECHO_URL.to_owned(),
         }
     }
@@ -117,6 +138,8 @@ impl Session {
     /// Keeps what is to be kept, however the command ended.
     pub(crate) fn close(&self) -> Result<(), CliError> {
         match &self.cloud {
+            #[cfg(feature = "aws")]
+            Backend::Aws(_) => Ok(()),
             Backend::Mock(cloud) => cloud.save().map_err(|error| mock_file(&error)),
         }
     }
@@ -133,28 +156,43 @@ pub(crate) fn mock_file(error: &FileError) -> CliError {
     }
 }
 
-/// How the mock is to behave, as the command line says. A new one is of the account and region that the Spec is for.
-pub(crate) fn mock_config(args: &MockArgs, spec: &SpecFile) -> Config {
-    let profile = match args.profile.unwrap_or(ProfileChoice::Instant) {
-        ProfileChoice::Instant => Profile::Instant,
-        ProfileChoice::Aws => Profile::Aws,
-    };
-    let mut config = Config { timing: Timing { profile, speed: args.speed }, ..Config::new(args.seed) };
-    // A Spec that is not there or wrong is said when a command reads it.
-    if let Some(Ok(parsed)) = spec.read().ok().map(|text| parse(&text)) {
-        config.place.account = parsed.spec.account.unwrap_or(config.place.account);
-        config.place.region = parsed.spec.region.unwrap_or(config.place.region);
+impl Global {
+    /// What `--profile` means to the mock.
+    pub(crate) fn timing_profile(&self) -> Result<Option<Profile>, CliError> {
+        match self.profile.as_deref() {
+            None => Ok(None),
+            Some("instant") => Ok(Some(Profile::Instant)),
+            Some("aws") => Ok(Some(Profile::Aws)),
+            Some(other) => Err(CliError::new(Exit::Usage, format!("the mock has no profile `{other}`"))
+                .hint("`--profile instant`: nothing takes any time; `--profile aws`: all takes what it takes on AWS")),
+        }
     }
+}
+
+/// How the mock is to behave, as the command line says. A new one is of the account and region that the Spec is for.
+pub(crate) fn mock_config(profile: Profile, args: &MockArgs, spec: &SpecFile) -> Config {
+    let mut config = Config { timing: Timing { profile, speed: args.speed }, ..Config::new(args.seed) };
+    let place = spec.place();
+    config.place.account = place.account.unwrap_or(config.place.account);
+    config.place.region = place.region.unwrap_or(config.place.region);
     config
 }
 
-fn no_aws() -> CliError {
-    let message = if cfg!(feature = "aws") {
-        "the AWS backend is not in this version yet"
-    } else {
-        "this egress was built without the AWS backend"
-    };
-    CliError::new(Exit::Refused, message).hint(
+/// How AWS is reached: in the Spec's region, unless the command line names another one (which is then refused, if the Spec
+/// is for a region at all).
+#[cfg(feature = "aws")]
+fn aws_settings(global: &Global, spec: &SpecFile) -> egress_aws::Settings {
+    let AwsArgs { region, role_arn, endpoint_url } = global.aws.clone();
+    egress_aws::Settings::default()
+        .profile(global.profile.clone())
+        .region(region.or_else(|| spec.place().region))
+        .role_arn(role_arn)
+        .endpoint_url(endpoint_url)
+}
+
+#[cfg(not(feature = "aws"))]
+pub(crate) fn no_aws() -> CliError {
+    CliError::new(Exit::Refused, "this egress was built without the AWS backend").hint(
         "`--cloud mock` (or EGRESS_CLOUD=mock) works on a cloud in a local file; `egress demo` shows the whole journey",
     )
 }
@@ -193,7 +231,22 @@ fn read_text(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
+/// The account and the region that a Spec is for, as far as it says so.
+#[derive(Default)]
+pub(crate) struct SpecPlace {
+    pub(crate) account: Option<String>,
+    pub(crate) region: Option<String>,
+}
+
 impl SpecFile {
+    /// Where the Spec is for. A Spec that is not there or wrong says nothing here: that is said when a command reads it.
+    pub(crate) fn place(&self) -> SpecPlace {
+        match self.read().ok().map(|text| parse(&text)) {
+            Some(Ok(parsed)) => SpecPlace { account: parsed.spec.account, region: parsed.spec.region },
+            _ => SpecPlace::default(),
+        }
+    }
+
     /// The name that people see.
     pub(crate) fn name(&self) -> &Path {
         match self {

@@ -87,6 +87,8 @@ pub struct Party {
 
 /// The host that answers with the address that it sees, as plain text: `https://ip.mock.test/`.
 const ECHO: Host = Host { name: "ip.mock.test", ip: Ipv4Addr::new(104, 18, 114, 97) };
+/// The same under the name of AWS's own, which those ask who do not know that this is a mock.
+const AWS_ECHO: Host = Host { name: "checkip.amazonaws.com", ip: Ipv4Addr::new(104, 18, 114, 98) };
 
 const fn host(name: &'static str, last: u8) -> Host {
     Host { name, ip: Ipv4Addr::new(203, 119, 25, last) }
@@ -190,7 +192,7 @@ fn known(party: &str) -> Result<&'static Party, UnknownParty> {
 
 /// The address of a host; a host that was added has one of its own, by its name.
 pub(crate) fn ip_of(state: &State, name: &str) -> Option<Ipv4Addr> {
-    let built_in = PARTIES.iter().map(|p| p.host).chain([ECHO]).find(|h| h.name == name);
+    let built_in = PARTIES.iter().map(|p| p.host).chain([ECHO, AWS_ECHO]).find(|h| h.name == name);
     if let Some(host) = built_in {
         return Some(host.ip);
     }

@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use egress_core::{CloudId, StackName, clock::VirtualClock, plan::Verb, probe::Reply};
-use egress_mock::MockCloud;
+use egress_mock::{MockCloud, Profile};
 
 use super::{apply, destroy, init, mock, plan, run::Consent, stack, status, verify};
 use crate::{
-    args::{ApplyArgs, DemoArgs, DestroyArgs, Format, InitArgs, MockArgs, PlanArgs, ProfileChoice},
+    args::{ApplyArgs, DemoArgs, DestroyArgs, Format, Global, InitArgs, PlanArgs},
     error::CliError,
     exit::Exit,
     inspect::egress_ips,
@@ -21,29 +21,25 @@ const FUNCTION: &str = "order-sync";
 /// The stack of the story.
 const STACK: &str = "demo";
 
-pub(super) fn run(args: &DemoArgs, mock: &MockArgs, out: Out) -> Result<(), CliError> {
+pub(super) fn run(args: &DemoArgs, global: &Global, out: Out) -> Result<(), CliError> {
     let clock = VirtualClock::new();
-    let session = session(mock, out, &clock);
-    clock.block_on(story(&session, args, mock.seed))
-}
-
-fn session(args: &MockArgs, out: Out, clock: &VirtualClock) -> Session {
-    let args = MockArgs { profile: args.profile.or(Some(ProfileChoice::Aws)), ..args.clone() };
-    let clock = Arc::new(clock.clone());
     let spec = SpecFile::Memory { name: "egress.toml".into(), text: Mutex::new(None) };
-    let cloud = MockCloud::new(mock_config(&args, &spec), clock.clone());
-    Session {
+    let config = mock_config(global.timing_profile()?.unwrap_or(Profile::Aws), &global.mock, &spec);
+    let cloud = MockCloud::new(config, Arc::new(clock.clone()));
+    let seed = global.mock.seed;
+    let session = Session {
         out: Out { format: Format::Human, stage: Stage::Open, ..out },
         spec,
         pace: cloud.pace(),
-        cloud: Backend::Mock(cloud),
-        clock,
+        cloud: Backend::Mock(cloud.clone()),
+        clock: Arc::new(clock.clone()),
         interrupt: Interrupt::Never,
-        nonce: format!("demo{:012x}", args.seed),
-    }
+        nonce: format!("demo{seed:012x}"),
+    };
+    clock.block_on(story(&session, &cloud, args, seed))
 }
 
-async fn story(session: &Session, args: &DemoArgs, seed: u64) -> Result<(), CliError> {
+async fn story(session: &Session, cloud: &MockCloud, args: &DemoArgs, seed: u64) -> Result<(), CliError> {
     let function = CloudId::new(FUNCTION);
     note(
         session,
@@ -52,13 +48,13 @@ async fn story(session: &Session, args: &DemoArgs, seed: u64) -> Result<(), CliE
         ),
     );
     note(session, "party that admits only IPs on its list:");
-    mock::create_function(session.mock(), &function, mock::Role::Made)?;
-    call(session, &function).await?;
+    mock::create_function(cloud, &function, mock::Role::Made)?;
+    call(session, cloud, &function).await?;
 
     command(session, &format!("init --stack {STACK} --function {FUNCTION}"));
     let stack = StackName::new(STACK).map_err(|error| CliError::new(Exit::Usage, error.to_string()))?;
     let init = InitArgs { stack: Some(stack.clone()), functions: vec![FUNCTION.to_owned()], ..InitArgs::default() };
-    init::run(&init, &session.spec, session.out)?;
+    init::run(&init, None, &session.spec, session.out)?;
 
     // Where something is broken later on, that is the story.
     if args.breakage.is_none() {
@@ -74,13 +70,13 @@ async fn story(session: &Session, args: &DemoArgs, seed: u64) -> Result<(), CliE
     for address in egress_ips(&world, &stack) {
         tell(session, &format!("Somebody pastes {} into the third party's list:", address.ip));
         let unknown = |error: egress_mock::UnknownParty| CliError::new(Exit::NotFound, error.to_string());
-        session.mock().internet().allow(PARTY, address.ip).map_err(unknown)?;
+        cloud.internet().allow(PARTY, address.ip).map_err(unknown)?;
     }
-    call(session, &function).await?;
+    call(session, cloud, &function).await?;
 
     if let Some(breakage) = args.breakage {
         tell(session, "Somebody deletes the route to the NAT gateway.");
-        mock::break_it(session.mock(), breakage)?;
+        mock::break_it(cloud, breakage)?;
     }
     command(session, "verify");
     verify::run(session).await?;
@@ -99,15 +95,14 @@ const PARTY: &str = "wechat";
 const PARTY_URL: &str = "https://wechat.mock.test/cgi-bin/stable_token";
 
 /// Lets the function call the third party, and tells what it got.
-async fn call(session: &Session, function: &CloudId) -> Result<(), CliError> {
-    let called = mock::call(session.mock(), function, PARTY_URL).await?;
+async fn call(session: &Session, cloud: &MockCloud, function: &CloudId) -> Result<(), CliError> {
+    let called = mock::call(cloud, function, PARTY_URL).await?;
     let answer = match &called.reply {
         Reply::Answered { body, .. } => body.trim_end().to_owned(),
         Reply::TimedOut => "nothing came back".to_owned(),
         Reply::Failed { error } => error.clone(),
     };
-    let seen =
-        session.mock().internet().seen().pop().map(|seen| format!(", seen as {}", paint(style::STRONG, seen.source)));
+    let seen = cloud.internet().seen().pop().map(|seen| format!(", seen as {}", paint(style::STRONG, seen.source)));
     session.out.talk(&format!("  {FUNCTION} calls {PARTY}{}:\n  {answer}\n", seen.unwrap_or_default()));
     Ok(())
 }

@@ -28,7 +28,7 @@ impl View for Written {
     }
 }
 
-pub(super) fn run(args: &InitArgs, file: &SpecFile, out: Out) -> Result<(), CliError> {
+pub(super) fn run(args: &InitArgs, region: Option<&str>, file: &SpecFile, out: Out) -> Result<(), CliError> {
     if args.schema {
         // For editors: the same in either format.
         return out.raw(&format!("{:#}\n", json_schema()));
@@ -38,7 +38,7 @@ pub(super) fn run(args: &InitArgs, file: &SpecFile, out: Out) -> Result<(), CliE
         None => of_folder()?,
     };
     let functions: Vec<&str> = args.functions.iter().map(String::as_str).collect();
-    let text = template(&stack, args.region.as_deref(), &functions);
+    let text = template(&stack, region, &functions);
     file.write(&text, if args.force { Overwrite::Yes } else { Overwrite::No })?;
     let name = file.name().display().to_string();
     if out.format == Format::Human {

@@ -38,8 +38,7 @@ impl View for Called {
 /// How long a function waits for the answer to its call.
 const TIMEOUT_SECONDS: u32 = 10;
 
-pub(super) async fn run(session: &Session, command: &MockCommand) -> Result<(), CliError> {
-    let mock = session.mock();
+pub(super) async fn run(session: &Session, mock: &MockCloud, command: &MockCommand) -> Result<(), CliError> {
     match command {
         MockCommand::Function { name, no_role } => {
             create_function(mock, name, if *no_role { Role::Absent } else { Role::Made })?;

@@ -6,6 +6,7 @@ mod completions;
 mod demo;
 mod destroy;
 mod graph;
+mod iam_policy;
 mod init;
 mod ips;
 mod mock;
@@ -26,21 +27,29 @@ use crate::{
 
 /// Does what the command line says.
 pub(crate) fn run(cli: &Cli, out: Out) -> Result<(), CliError> {
+    let global = &cli.global;
     match &cli.command {
         Command::Completions { shell } => completions::run(*shell, out),
-        Command::Init(args) => init::run(args, &SpecFile::At(cli.global.spec.clone()), out),
-        Command::Demo(args) => demo::run(args, &cli.global.mock, out),
-        Command::Mock(MockCommand::Serve(args)) => runtime()?.block_on(serve::serve(&cli.global, args, out)),
-        Command::Mock(MockCommand::Run(args)) => runtime()?.block_on(serve::run(&cli.global, args)),
-        Command::Mock(_) => on_cloud(Session::open_mock(&cli.global, out), &cli.command),
-        command => on_cloud(Session::open(&cli.global, out), command),
+        Command::Init(args) => init::run(args, global.aws.region.as_deref(), &SpecFile::At(global.spec.clone()), out),
+        Command::IamPolicy(args) => iam_policy::run(args, global, out),
+        Command::Demo(args) => demo::run(args, global, out),
+        Command::Mock(MockCommand::Serve(args)) => runtime()?.block_on(serve::serve(global, args, out)),
+        Command::Mock(MockCommand::Run(args)) => runtime()?.block_on(serve::run(global, args)),
+        Command::Mock(command) => {
+            let (session, cloud) = Session::open_mock(global, out)?;
+            let result = runtime()?.block_on(mock::run(&session, &cloud, command));
+            closed(&session, result)
+        }
+        command => runtime()?.block_on(async {
+            let session = Session::open(global, out).await?;
+            let result = verb(&session, command).await;
+            closed(&session, result)
+        }),
     }
 }
 
-/// Runs a command on a cloud, and keeps what is to be kept however the command ended.
-fn on_cloud(session: Result<Session, CliError>, command: &Command) -> Result<(), CliError> {
-    let session = session?;
-    let result = runtime()?.block_on(verb(&session, command));
+/// Keeps what is to be kept, however the command ended.
+fn closed(session: &Session, result: Result<(), CliError>) -> Result<(), CliError> {
     match (result, session.close()) {
         (result, Ok(())) => result,
         (Ok(()), Err(lost)) => Err(lost),
@@ -66,8 +75,11 @@ async fn verb(session: &Session, command: &Command) -> Result<(), CliError> {
         Command::Verify => verify::run(session).await,
         Command::Destroy(args) => destroy::run(session, args).await,
         Command::Graph(args) => graph::run(session, args).await,
-        Command::Mock(command) => mock::run(session, command).await,
-        // Those that need no cloud were done before.
-        Command::Init(_) | Command::Demo(_) | Command::Completions { .. } => Ok(()),
+        // Those that need no cloud, or the mock, were done before.
+        Command::Init(_)
+        | Command::IamPolicy(_)
+        | Command::Demo(_)
+        | Command::Mock(_)
+        | Command::Completions { .. } => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use egress_core::Clock;
-use egress_mock::{Config, DefaultVpc, MockCloud, transport::server};
+use egress_mock::{Config, DefaultVpc, MockCloud, Profile, transport::server};
 use serde::Serialize;
 use tokio::{net::TcpListener, process::Command};
 
@@ -76,7 +76,13 @@ pub(super) async fn run(global: &Global, args: &RunArgs) -> Result<(), CliError>
         drop(ended);
         status
     };
-    let (status, ()) = tokio::join!(wait, server::serve(&cloud, listener, async { drop(done.await) }));
+    let (status, ()) = tokio::join!(
+        wait,
+        server::serve(&cloud, listener, async {
+            // The sender is only ever dropped.
+            let _ = done.await;
+        })
+    );
     cloud.save().map_err(|error| mock_file(&error))?;
     match status {
         Ok(status) if status.success() => Ok(()),
@@ -88,9 +94,10 @@ pub(super) async fn run(global: &Global, args: &RunArgs) -> Result<(), CliError>
 /// The cloud that is served: in memory alone, unless it is to be kept.
 fn cloud(global: &Global, served: &ServedArgs) -> Result<MockCloud, CliError> {
     let clock: Arc<dyn Clock> = Arc::new(RealClock::default());
+    let profile = global.timing_profile()?.unwrap_or(Profile::Instant);
     let config = Config {
         default_vpc: if served.no_default_vpc { DefaultVpc::Absent } else { DefaultVpc::Present },
-        ..mock_config(&global.mock, &SpecFile::At(global.spec.clone()))
+        ..mock_config(profile, &global.mock, &SpecFile::At(global.spec.clone()))
     };
     let cloud = if served.keep {
         MockCloud::open(&global.mock.mock_file, config, clock).map_err(|error| mock_file(&error))?

@@ -28,9 +28,32 @@ fn a_bad_stack_name_is_answered_with_what_a_name_must_be() {
     insta::assert_snapshot!(run(folder().path(), "init --stack Shop"));
 }
 
+/// `egress plan` where nothing of AWS is configured: what it says, and its exit code.
+fn plan_without_aws() -> (String, Option<i32>) {
+    let folder = folder();
+    let mut command = egress(folder.path());
+    for name in ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_CONFIG_FILE"] {
+        command.env_remove(name);
+    }
+    command.env("HOME", folder.path()).env("AWS_EC2_METADATA_DISABLED", "true").arg("plan");
+    let output = command.output().unwrap();
+    (String::from_utf8(output.stderr).unwrap(), output.status.code())
+}
+
+#[cfg(feature = "aws")]
 #[test]
-fn the_aws_backend_says_plainly_that_it_is_not_there() {
-    insta::assert_snapshot!(run(folder().path(), "plan"));
+fn without_a_region_it_is_said_where_one_can_be_set() {
+    let said = "error: connect: no region is set\n\
+                hint: give --region, or set AWS_REGION, or `region` in the profile\n";
+    assert_eq!(plan_without_aws(), (said.to_owned(), Some(1)));
+}
+
+#[cfg(not(feature = "aws"))]
+#[test]
+fn without_the_aws_backend_that_is_said_plainly() {
+    let said = "error: this egress was built without the AWS backend\n\
+                hint: `--cloud mock` (or EGRESS_CLOUD=mock) works on a cloud in a local file; `egress demo` shows the whole journey\n";
+    assert_eq!(plan_without_aws(), (said.to_owned(), Some(4)));
 }
 
 #[test]

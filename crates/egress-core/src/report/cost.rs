@@ -41,9 +41,13 @@ struct Prices {
 
 /// When and where the prices of [`PRICES`] were read.
 const READ: &str = "AWS's public price lists (VPC pricing page), read 2026-11";
-const CURRENCY: &str = "USD";
 
-/// Prices by region. A NAT gateway also costs by the gigabyte, which depends on the traffic and is not counted here.
+/// Which currency bills are in, by how a region's name begins; the first that fits decides. AWS China bills in yuan
+/// (<https://docs.amazonaws.cn/en_us/aws/latest/userguide/introduction.html>).
+const CURRENCIES: [(&str, &str); 2] = [("cn-", "CNY"), ("", "USD")];
+
+/// Prices by region, in its currency. Beijing's and Ningxia's stand on pages that nobody here could read, so they are not
+/// here: a price that is not known is said to be unknown. A NAT gateway also costs by the gigabyte, which depends on the traffic and is not counted here.
 #[rustfmt::skip]
 const PRICES: &[Prices] = &[
     Prices { region: "ap-northeast-1", nat_gateway_hour: 62_000, address_hour: 5_000 },
@@ -64,7 +68,8 @@ pub fn of_stack(world: &World, stack: &StackName) -> Cost {
                 || a.nat_gateway.as_ref().and_then(|g| world.gateway.nat_gateways.get(g)).is_some_and(|g| ours(&g.tags))
         })
         .count();
-    let prices = PRICES.iter().find(|p| p.region == world.network.place.region);
+    let region = world.network.place.region.as_str();
+    let prices = PRICES.iter().find(|p| p.region == region);
     let line = |what: &str, count: usize, price: fn(&Prices) -> u64| CostLine {
         what: what.to_owned(),
         count: u32::try_from(count).unwrap_or(u32::MAX),
@@ -81,7 +86,40 @@ pub fn of_stack(world: &World, stack: &StackName) -> Cost {
     Cost {
         monthly_micros: lines.iter().map(month).sum(),
         lines,
-        currency: CURRENCY.to_owned(),
+        currency: currency(region).to_owned(),
         source: if prices.is_some() { READ.to_owned() } else { "unknown".to_owned() },
+    }
+}
+
+fn currency(region: &str) -> &'static str {
+    CURRENCIES.iter().find(|(begins, _)| region.starts_with(begins)).map_or("", |(_, currency)| currency)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Key, Kind, world::Address};
+
+    /// A World with one address of the stack's, in this region.
+    fn cost_in(region: &str) -> Cost {
+        let mut world = World::default();
+        world.network.place.region = region.to_owned();
+        let stack = StackName::new("shop").unwrap();
+        let owner = Owner { stack: stack.clone(), key: Key::new(Kind::Address, "a") };
+        let (tags, id) = (owner.tags(&Default::default()), crate::CloudId::new("eipalloc-1"));
+        let address = Address { id: id.clone(), ip: None, interface: None, nat_gateway: None, tags };
+        world.gateway.addresses.insert(id, address);
+        of_stack(&world, &stack)
+    }
+
+    #[test]
+    fn a_bill_is_in_the_currency_of_its_region_and_an_unknown_price_is_unknown() {
+        let told = |region| {
+            let cost = cost_in(region);
+            (cost.currency, cost.monthly_micros, cost.source)
+        };
+        assert_eq!(told("ap-northeast-1"), ("USD".to_owned(), Some(3_650_000), READ.to_owned()));
+        assert_eq!(told("cn-north-1"), ("CNY".to_owned(), None, "unknown".to_owned()));
+        assert_eq!(told("us-gov-west-1"), ("USD".to_owned(), None, "unknown".to_owned()));
     }
 }

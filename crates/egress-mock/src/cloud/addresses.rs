@@ -2,7 +2,7 @@
 
 use egress_core::{CloudId, Tags, world::Address};
 
-use super::{ApiError, Bug, Code, Model, model::human_name, quota::Quota, tags::check_ec2_tags};
+use super::{ApiError, Bug, Code, Model, error::no_such, model::human_name, quota::Quota, tags::check_ec2_tags};
 
 impl Model {
     /// `AllocateAddress`, which knows no client token. The address is one that nobody has had before.
@@ -29,6 +29,29 @@ impl Model {
             return Err(ApiError::new(Code::InvalidAddressInUse, format!("Address {ip} is in use.")));
         }
         self.world.gateway.addresses.remove(id);
+        Ok(())
+    }
+
+    /// `DisassociateAddress`: refused for an address of a NAT gateway, which keeps it.
+    pub(crate) fn disassociate_address(&mut self, association: &CloudId) -> Result<(), ApiError> {
+        let part = &self.world.gateway.addresses;
+        let held = part.values().filter(|a| self.sees(&a.id)).find(|a| {
+            a.interface.as_ref().is_some_and(|interface| self.address_association(&a.id, interface) == *association)
+        });
+        let Some(address) = held else {
+            return Err(no_such(Code::InvalidAssociationNotFound, "association", association));
+        };
+        if address.nat_gateway.is_some() {
+            let message = "You do not have permission to access the specified resource.";
+            return Err(ApiError::new(Code::AuthFailure, message));
+        }
+        let (id, interface) = (address.id.clone(), address.interface.clone());
+        if let Some(address) = self.world.gateway.addresses.get_mut(&id) {
+            address.interface = None;
+        }
+        if let Some(interface) = interface.and_then(|id| self.world.network.interfaces.get_mut(&id)) {
+            interface.public_ip = None;
+        }
         Ok(())
     }
 

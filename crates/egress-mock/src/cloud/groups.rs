@@ -2,10 +2,10 @@
 
 use egress_core::{
     CloudId, Tags,
-    world::{Peer, Protocol, Rule, SecurityGroup},
+    world::{Direction, Peer, Rule, SecurityGroup},
 };
 
-use super::{ApiError, Bug, Code, Model, error::invalid, quota::Quota, tags::check_ec2_tags};
+use super::{ApiError, Bug, Code, Model, NewRule, error::invalid, quota::Quota, tags::check_ec2_tags};
 
 /// The name of the group that comes with every network and goes with it.
 pub(crate) const DEFAULT_GROUP: &str = "default";
@@ -52,25 +52,15 @@ impl Model {
             tags: args.tags,
         };
         self.world.network.groups.insert(id.clone(), group);
+        self.hidden.facts.group_descriptions.insert(id.clone(), args.description);
         self.hide(&id, &args.group_name);
         Ok(id)
     }
 
     /// `AuthorizeSecurityGroupEgress` with one rule.
     pub(crate) fn authorize_egress(&mut self, id: &CloudId, rule: Rule) -> Result<(), ApiError> {
-        let group = self.group(id)?;
-        if group.egress.contains(&rule) {
-            let message = format!("the specified rule \"{}\" already exists", in_aws_words(&rule));
-            return Err(ApiError::new(Code::PermissionDuplicate, message));
-        }
-        if let Peer::Group(peer) = &rule.peer {
-            self.group(peer)?;
-        }
-        self.one_more(Quota::RulesPerGroup, group.egress.len())?;
-        if let Some(group) = self.world.network.groups.get_mut(id) {
-            group.egress.push(rule);
-        }
-        Ok(())
+        let new = NewRule { rule, description: None };
+        self.authorize(id, Direction::Egress, vec![new], &Tags::new()).map(drop)
     }
 
     /// `DeleteSecurityGroup`: refused for a default one, and while an interface has it or another group refers to it.
@@ -89,6 +79,7 @@ impl Model {
             return Err(ApiError::new(Code::DependencyViolation, format!("resource {id} has a dependent object")));
         }
         self.world.network.groups.remove(id);
+        self.hidden.facts.group_descriptions.remove(id);
         Ok(())
     }
 
@@ -120,21 +111,4 @@ fn check_group_text(parameter: &str, noun: &str, text: &str) -> Result<(), ApiEr
         )));
     }
     Ok(())
-}
-
-/// A rule as EC2 writes it: `peer: 0.0.0.0/0, TCP, from port: 443, to port: 443, ALLOW`
-/// (terraform-aws-modules/terraform-aws-security-group issue 351, lucidsoftware/cumulus issue 101).
-fn in_aws_words(rule: &Rule) -> String {
-    let peer = match &rule.peer {
-        Peer::Cidr(cidr) => cidr.to_string(),
-        Peer::Group(id) | Peer::PrefixList(id) => id.to_string(),
-    };
-    let protocol = rule.protocol.to_string().to_uppercase();
-    match rule.protocol {
-        Protocol::Tcp | Protocol::Udp => {
-            let (from, to) = rule.ports;
-            format!("peer: {peer}, {protocol}, from port: {from}, to port: {to}, ALLOW")
-        }
-        _ => format!("peer: {peer}, {protocol}, ALLOW"),
-    }
 }

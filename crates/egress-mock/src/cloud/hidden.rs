@@ -9,7 +9,7 @@ use std::{
 use egress_core::{CloudId, world::Attachment};
 use serde::{Deserialize, Serialize};
 
-use super::{NatFailure, function_facts::FunctionFacts, role_facts::RoleFacts, sessions::Identity};
+use super::{NatFailure, facts::Facts, function_facts::FunctionFacts, role_facts::RoleFacts, sessions::Identity};
 
 /// What the model remembers beside its World.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -51,6 +51,9 @@ pub(crate) struct Hidden {
     pub(crate) nat_failures: VecDeque<NatFailure>,
     /// How many functions were invoked so far.
     pub(crate) invocations: u64,
+    /// What EC2 shows beside what the World holds.
+    #[serde(default)]
+    pub(crate) facts: Facts,
 }
 
 impl Hidden {

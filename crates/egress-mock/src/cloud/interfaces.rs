@@ -59,6 +59,7 @@ impl Model {
             tags: Tags::new(),
         };
         self.world.network.interfaces.insert(id.clone(), interface);
+        self.hidden.facts.made_at.insert(id.clone(), self.hidden.now);
         self.count_free_addresses();
         Some(id)
     }
@@ -67,6 +68,7 @@ impl Model {
     pub(crate) fn remove_interface(&mut self, id: &CloudId) {
         self.world.network.interfaces.remove(id);
         self.hidden.hyperplane.remove(id);
+        self.hidden.facts.made_at.remove(id);
         self.count_free_addresses();
     }
 }

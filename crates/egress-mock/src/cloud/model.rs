@@ -84,6 +84,8 @@ impl Model {
             Transition::NatDeleted(id) => self.nat_deleted(&id),
             Transition::NatForgotten(id) => {
                 self.world.gateway.nat_gateways.remove(&id);
+                self.hidden.facts.made_at.remove(&id);
+                self.hidden.facts.ended_at.remove(&id);
             }
             Transition::FunctionSettled { id, revision, failure } => self.function_settled(&id, &revision, failure),
             Transition::InterfaceReleased(id) => self.interface_released(&id),

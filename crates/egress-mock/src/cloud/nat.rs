@@ -97,6 +97,7 @@ impl Model {
             tags: args.tags,
         };
         self.world.gateway.nat_gateways.insert(id.clone(), gateway);
+        self.hidden.facts.made_at.insert(id.clone(), self.hidden.now);
         self.hide(&id, &name);
         let failure = match self.nat_obstacle(&subnet, &args.allocation_id) {
             Some(failure) => Some(failure),
@@ -120,6 +121,7 @@ impl Model {
             return Ok(());
         }
         gateway.state = NatState::Deleting;
+        self.hidden.facts.ended_at.insert(id.clone(), self.hidden.now);
         for address in &mut gateway.addresses {
             address.usable = false;
         }
@@ -143,6 +145,7 @@ impl Model {
         };
         let message = failure.sentence(gateway);
         let network = gateway.network.clone();
+        self.hidden.facts.ended_at.insert(id.clone(), self.hidden.now);
         gateway.state = NatState::Failed { code: failure.code().to_owned(), message };
         self.set_routes_to(&Target::NatGateway(id.clone()), &network, RouteState::Blackhole);
         self.give_address_back(id);

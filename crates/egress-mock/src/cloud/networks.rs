@@ -65,6 +65,7 @@ impl Model {
         }
         let part = &mut self.world.network;
         part.networks.remove(id);
+        self.hidden.facts.address_usage_metrics.remove(id);
         part.groups.retain(|_, g| &g.network != id);
         part.acls.retain(|_, a| &a.network != id);
         part.route_tables.retain(|_, t| &t.network != id);
@@ -165,12 +166,14 @@ impl Model {
         let zones = self.world.network.zones.iter().filter(|z| z.functions).map(|z| z.name.clone());
         for (nth, zone) in (0_u8..).zip(zones.collect::<Vec<_>>()) {
             let cidr_block = range(nth * 16, 20)?;
-            self.create_subnet(CreateSubnet {
+            let subnet = self.create_subnet(CreateSubnet {
                 vpc_id: vpc.clone(),
                 cidr_block,
                 availability_zone: zone.clone(),
                 tags: name(&zone),
             })?;
+            self.hidden.facts.default_subnets.insert(subnet.clone());
+            self.hidden.facts.public_ip_on_launch.insert(subnet);
         }
         let gateway = self.create_internet_gateway(name("default"))?;
         self.attach_internet_gateway(&gateway, &vpc)?;

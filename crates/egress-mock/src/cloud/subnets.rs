@@ -78,6 +78,8 @@ impl Model {
         }
         let part = &mut self.world.network;
         part.subnets.remove(id);
+        self.hidden.facts.public_ip_on_launch.remove(id);
+        self.hidden.facts.default_subnets.remove(id);
         for table in part.route_tables.values_mut() {
             table.associations.retain(|a| !matches!(&a.with, AssociatedWith::Subnet(s) if s == id));
         }

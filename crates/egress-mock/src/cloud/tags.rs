@@ -86,7 +86,7 @@ impl Model {
         Ok(())
     }
 
-    fn tags_mut(&mut self, kind: Kind, id: &CloudId) -> Option<&mut Tags> {
+    pub(super) fn tags_mut(&mut self, kind: Kind, id: &CloudId) -> Option<&mut Tags> {
         let world = &mut self.world;
         match kind {
             Kind::Network => world.network.networks.get_mut(id).map(|x| &mut x.tags),
@@ -102,7 +102,7 @@ impl Model {
         }
     }
 
-    fn not_found(&self, kind: Kind, id: &CloudId) -> ApiError {
+    pub(super) fn not_found(&self, kind: Kind, id: &CloudId) -> ApiError {
         let (code, noun) = match kind {
             Kind::Network => (Code::VpcNotFound, "vpc"),
             Kind::Subnet => (Code::SubnetNotFound, "subnet"),

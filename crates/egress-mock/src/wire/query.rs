@@ -34,6 +34,10 @@ impl Params {
     pub(crate) fn parse(form: &[u8]) -> Result<Self, ApiError> {
         let mut root = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(form) {
+            if let Some(bad) = name.chars().chain(value.chars()).find(|c| !fits_xml(*c)) {
+                let message = format!("The character {} is invalid", bad.escape_unicode());
+                return Err(ApiError::new(Code::InvalidCharacter, message));
+            }
             let parts: Vec<&str> = name.split('.').collect();
             if parts.len() > DEEPEST || !insert(&mut root, &parts, &value) {
                 return Err(malformed(&name));
@@ -55,6 +59,12 @@ impl Params {
     pub(crate) fn try_read<'de, T: Deserialize<'de>>(self) -> Result<T, BadForm> {
         T::deserialize(self.0)
     }
+}
+
+/// What XML 1.0 allows (its production 2), in which everything is answered: AWS refuses the rest with `InvalidCharacter` (EC2
+/// error code page; the sentence is our own).
+const fn fits_xml(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
 fn insert(branch: &mut BTreeMap<String, Node>, parts: &[&str], value: &str) -> bool {
@@ -306,6 +316,7 @@ mod tests {
             ("VpcId=v&VpcId.1=w", "MalformedQueryString", "The parameter VpcId.1 cannot be read"),
             ("VpcId.1=w&VpcId=v", "MalformedQueryString", "The parameter VpcId cannot be read"),
             ("VpcId..1=w", "MalformedQueryString", "The parameter VpcId..1 cannot be read"),
+            ("VpcId=a%00", "InvalidCharacter", "The character \\u{0} is invalid"),
         ];
         for (form, code, message) in cases {
             assert_eq!(read(form), Err((code, message.to_owned())), "{form}");

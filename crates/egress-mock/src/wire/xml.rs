@@ -8,9 +8,15 @@ use serde::Serialize;
 use crate::cloud::{ApiError, Code};
 
 /// A list of EC2's: each item in an element `item`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Items<T> {
     pub(crate) item: Vec<T>,
+}
+
+impl<T> Default for Items<T> {
+    fn default() -> Self {
+        Self { item: Vec::new() }
+    }
 }
 
 impl<T> FromIterator<T> for Items<T> {

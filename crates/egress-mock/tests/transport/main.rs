@@ -1,5 +1,6 @@
 //! The transports do with a reply what it says: over real sockets, on loopback.
 #![cfg(all(feature = "server", feature = "wiremock"))]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod server;
 mod under_wiremock;

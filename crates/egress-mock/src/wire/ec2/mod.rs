@@ -1,6 +1,56 @@
 //! EC2's Query protocol: networks and gateways.
+//!
+//! One file a resource: its shape, the table of its filters, and its actions. What they share: [`listing`] (which things a
+//! `Describe*` shows: ids, filters, pages), [`ids`] (how each kind is called, in ids and in refusals), [`tags`], and
+//! [`shape`] (small things that many answers have).
+
+mod acls;
+mod addresses;
+mod dhcp_options;
+mod endpoints;
+mod filter;
+mod groups;
+mod ids;
+mod interfaces;
+mod internet_gateways;
+mod listing;
+mod nat_gateways;
+mod peerings;
+mod permissions;
+mod prefix_lists;
+mod route_tables;
+mod routes;
+mod rules;
+mod shape;
+mod subnets;
+mod tags;
+mod vpc_attributes;
+mod vpcs;
+mod zones;
+
+#[cfg(test)]
+mod tests;
 
 use super::route::Action;
 
 /// Every action, one table a resource.
-pub(super) const ACTIONS: &[&[Action]] = &[];
+pub(super) const ACTIONS: &[&[Action]] = &[
+    acls::ACTIONS,
+    addresses::ACTIONS,
+    dhcp_options::ACTIONS,
+    endpoints::ACTIONS,
+    groups::ACTIONS,
+    interfaces::ACTIONS,
+    internet_gateways::ACTIONS,
+    nat_gateways::ACTIONS,
+    peerings::ACTIONS,
+    prefix_lists::ACTIONS,
+    route_tables::ACTIONS,
+    routes::ACTIONS,
+    rules::ACTIONS,
+    subnets::ACTIONS,
+    tags::ACTIONS,
+    vpc_attributes::ACTIONS,
+    vpcs::ACTIONS,
+    zones::ACTIONS,
+];

@@ -126,7 +126,7 @@ fn create_role(state: &mut State, args: CreateRoleArgs) -> Result<OneRole, ApiEr
         max_session_duration: args.max_session_duration,
         tags: read_tags(args.tags),
     })?;
-    Ok(OneRole { role: role(&state.model, &id)?.when_created() })
+    Ok(OneRole { role: role(&state.model, &id)?.created() })
 }
 
 fn delete_role(state: &mut State, args: RoleName) -> Result<Nothing, ApiError> {
@@ -143,7 +143,7 @@ fn list_roles(state: &mut State, args: ListRolesArgs) -> Result<RoleList, ApiErr
     let fits = |id: &&CloudId| model.role_facts(id).is_some_and(|facts| facts.path.starts_with(&prefix));
     let all: Vec<&CloudId> = model.world.function.roles.keys().filter(fits).collect();
     let Page { items, next } = page(all, args.marker.as_deref(), args.max_items)?;
-    let listed = |id: &CloudId| Ok(role(model, id)?.in_a_list());
+    let listed = |id: &CloudId| Ok(role(model, id)?.listed());
     let roles = items.into_iter().map(listed).collect::<Result<_, ApiError>>()?;
     Ok(RoleList { roles, is_truncated: next.is_some(), marker: next })
 }

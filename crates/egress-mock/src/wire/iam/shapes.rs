@@ -59,12 +59,12 @@ pub(super) struct PolicyShape {
 /// `ListRoles` the tags and the last use.
 impl RoleShape {
     /// As `CreateRole` shows it.
-    pub(super) fn when_created(self) -> Self {
+    pub(super) fn created(self) -> Self {
         Self { max_session_duration: None, role_last_used: None, ..self }
     }
 
     /// As `ListRoles` shows it.
-    pub(super) fn in_a_list(self) -> Self {
+    pub(super) fn listed(self) -> Self {
         Self { tags: None, role_last_used: None, ..self }
     }
 }

@@ -1,4 +1,9 @@
-//! What a function's role must be allowed.
+//! What a function's role must be allowed, and what whoever runs egress must be.
+
+pub(crate) mod document;
+mod operator;
+
+pub use operator::{Operator, deny_release_policy, operator_policy};
 
 /// The name of AWS's own policy that lets a function's role make network interfaces and write logs. Its ARN is
 /// [`Partition::vpc_access_policy_arn`](crate::Partition::vpc_access_policy_arn).

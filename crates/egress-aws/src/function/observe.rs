@@ -1,0 +1,179 @@
+//! Reads functions and their roles.
+//!
+//! One listing of all functions with all their published versions tells which are in subnets of the stack's networks: AWS has
+//! no filter for that. What the listing leaves out (states, tags) is then read for each function that counts.
+//!
+//! A function that carries the stack's tags, but was not asked for and has no interface in the stack's networks, is not seen:
+//! Lambda lists no tags. Egress tags functions that it attaches, so that is one that somebody else has moved away since.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use aws_sdk_lambda::types::FunctionVersion;
+use egress_core::{
+    CloudError, CloudId, ErrorKind, Scope,
+    world::{Alias, Function, FunctionPart, Version},
+};
+use futures::{StreamExt, TryStreamExt, stream, try_join};
+
+use super::{convert, roles};
+use crate::{
+    AwsCloud,
+    client::Flight,
+    network::subnets_of,
+    wire::{must, pages},
+};
+
+/// How many reads of the same sort are under way at once.
+const AT_ONCE: usize = 8;
+
+pub(super) async fn observe(cloud: &AwsCloud, scope: &Scope) -> Result<FunctionPart, CloudError> {
+    let (census, managed, own) =
+        try_join!(census(cloud, scope), roles::with_managed_policy(cloud), roles::own(cloud, scope))?;
+    let Census { listed, asked, subnets } = census;
+    let functions: Vec<Function> = stream::iter(listed)
+        .map(|(name, listed)| whole(cloud, name, listed, &asked))
+        .buffered(AT_ONCE)
+        .try_filter_map(|function| async { Ok(function) })
+        .try_collect()
+        .await?;
+    let used: BTreeSet<CloudId> = functions.iter().filter_map(|function| function.role.clone()).collect();
+    let roles = stream::iter(used.union(&own).cloned().collect::<Vec<_>>())
+        .map(|name| roles::role(cloud, name, &managed, &own))
+        .buffered(AT_ONCE)
+        .try_filter_map(|role| async { Ok(role) })
+        .map_ok(|role| (role.id.clone(), role))
+        .try_collect()
+        .await?;
+    let functions = functions.into_iter().map(|function| at_home(function, &subnets));
+    let functions = functions.map(|function| (function.id.clone(), function)).collect();
+    Ok(FunctionPart { functions, roles })
+}
+
+/// The functions that are asked for by name, as far as they exist. More than one observer wants them at once.
+pub(crate) async fn asked(cloud: &AwsCloud, names: &BTreeSet<CloudId>) -> Result<Vec<Arc<Function>>, CloudError> {
+    stream::iter(names.iter().cloned().collect::<Vec<_>>())
+        .map(|name| one(cloud, name))
+        .buffered(AT_ONCE)
+        .try_filter_map(|function| async { Ok(function) })
+        .try_collect()
+        .await
+}
+
+/// What the listing says of a function.
+#[derive(Default)]
+struct Listed {
+    versions: Vec<Version>,
+    /// The subnets that it or a version of it has interfaces in.
+    subnets: BTreeSet<CloudId>,
+}
+
+/// The functions that count.
+struct Census {
+    listed: BTreeMap<CloudId, Listed>,
+    /// Those among them that were asked for by name, which are read already.
+    asked: BTreeMap<CloudId, Arc<Function>>,
+    /// The networks of the subnets that are known.
+    subnets: BTreeMap<CloudId, CloudId>,
+}
+
+async fn census(cloud: &AwsCloud, scope: &Scope) -> Result<Census, CloudError> {
+    let Scope::Stack { stack, functions } = scope else {
+        return Ok(Census { listed: all(cloud).await?, asked: BTreeMap::new(), subnets: BTreeMap::new() });
+    };
+    let (mut listed, subnets, asked) =
+        try_join!(all(cloud), subnets_of(cloud, stack, functions), asked(cloud, functions))?;
+    let asked: BTreeMap<_, _> = asked.into_iter().map(|function| (function.id.clone(), function)).collect();
+    let subnets: BTreeMap<_, _> = subnets.iter().map(|subnet| (subnet.id.clone(), subnet.network.clone())).collect();
+    let is_inside = |function: &Listed| function.subnets.iter().any(|subnet| subnets.contains_key(subnet));
+    listed.retain(|name, function| asked.contains_key(name) || is_inside(function));
+    for name in asked.keys() {
+        // One that is too young to be listed has no versions.
+        listed.entry(name.clone()).or_default();
+    }
+    Ok(Census { listed, asked, subnets })
+}
+
+/// A function is in the network of its subnets; Lambda's own word for it counts where they are not known here.
+fn at_home(function: Function, subnets: &BTreeMap<CloudId, CloudId>) -> Function {
+    let first = function.attachment.as_ref().and_then(|attachment| attachment.subnets.first());
+    match first.and_then(|subnet| subnets.get(subnet)) {
+        Some(network) => Function { network: Some(network.clone()), ..function },
+        None => function,
+    }
+}
+
+async fn all(cloud: &AwsCloud) -> Result<BTreeMap<CloudId, Listed>, CloudError> {
+    let request = cloud.reads().lambda.list_functions().function_version(FunctionVersion::All);
+    let entries = pages!(cloud, "ListFunctions", request).await?;
+    let mut functions: BTreeMap<CloudId, Listed> = BTreeMap::new();
+    for entry in &entries {
+        let of = |flaw: crate::wire::Flaw| flaw.of("ListFunctions");
+        let name = must("FunctionName", entry.function_name()).map_err(of)?;
+        let listed = functions.entry(CloudId::new(name)).or_default();
+        listed.subnets.extend(convert::attachment(entry.vpc_config()).into_iter().flat_map(|to| to.subnets));
+        listed.versions.extend(convert::version(entry).map_err(of)?);
+    }
+    for listed in functions.values_mut() {
+        // In the order in which they were published.
+        listed.versions.sort_by_key(|version| (version.version.len(), version.version.clone()));
+    }
+    Ok(functions)
+}
+
+/// A function with all that belongs to it; `None` where it has gone meanwhile.
+async fn whole(
+    cloud: &AwsCloud,
+    name: CloudId,
+    listed: Listed,
+    asked: &BTreeMap<CloudId, Arc<Function>>,
+) -> Result<Option<Function>, CloudError> {
+    let read = async {
+        match asked.get(&name) {
+            Some(function) => Ok(Some(Arc::clone(function))),
+            None => one(cloud, name.clone()).await,
+        }
+    };
+    // An alias names a version; without any, it can only lead to the function itself.
+    let has_versions = !listed.versions.is_empty();
+    let aliases = async { if has_versions { aliases(cloud, &name).await } else { Ok(Vec::new()) } };
+    let (function, aliases) = try_join!(read, aliases)?;
+    Ok(function.map(|function| Function { versions: listed.versions, aliases, ..function.as_ref().clone() }))
+}
+
+async fn one(cloud: &AwsCloud, name: CloudId) -> Result<Option<Arc<Function>>, CloudError> {
+    let (ours, flight) = (cloud.clone(), Flight::Function(name.to_string()));
+    let read = cloud.flights().join(flight, || async move { get(&ours, &name).await }).await?;
+    Ok(read.as_ref().clone().map(Arc::new))
+}
+
+async fn get(cloud: &AwsCloud, name: &CloudId) -> Result<Option<Function>, CloudError> {
+    let request = cloud.reads().lambda.get_function().function_name(name.as_str());
+    match cloud.call("GetFunction", Some(name)).read(request.send()).await {
+        Ok(answer) => {
+            // Without its tags a function of egress's would look like one that was never attached.
+            if let Some(why) = answer.tags_error() {
+                let message = format!("the tags cannot be read: {}: {}", why.error_code(), why.message());
+                return Err(CloudError::new(ErrorKind::Denied, "GetFunction", message)
+                    .on(name)
+                    .hint("the caller must be allowed lambda:ListTags"));
+            }
+            convert::function(&answer).map(Some).map_err(|flaw| flaw.of("GetFunction"))
+        }
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn aliases(cloud: &AwsCloud, name: &CloudId) -> Result<Vec<Alias>, CloudError> {
+    let request = cloud.reads().lambda.list_aliases().function_name(name.as_str());
+    let described = match pages!(cloud, "ListAliases", request).await {
+        Ok(described) => described,
+        Err(error) if error.kind == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let aliases = described.iter().map(convert::alias).collect::<crate::wire::Read<_>>();
+    aliases.map_err(|flaw| flaw.of("ListAliases"))
+}

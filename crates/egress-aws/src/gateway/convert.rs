@@ -1,0 +1,222 @@
+//! Gateways and addresses as AWS describes them.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::types::{
+    self as aws, AutoProvisionZonesState, AutoScalingIpsState, AvailabilityMode, ConnectivityType,
+    NatGatewayAddressStatus, NatGatewayState,
+};
+use egress_core::{
+    CloudId,
+    world::{Address, InternetGateway, NatAddress, NatGateway, NatScope, NatState},
+};
+
+use super::Holders;
+use crate::wire::{Flaw, Read, id, id_if, ip, ip_if, must, tags};
+
+/// An internet gateway. One that is being attached or detached still counts as attached: it is not free yet.
+pub(super) fn internet_gateway(gateway: &aws::InternetGateway) -> Read<InternetGateway> {
+    let mut attached = gateway.attachments().iter().filter(|a| a.state().is_none_or(|s| s.as_str() != "detached"));
+    Ok(InternetGateway {
+        id: id("internetGatewayId", gateway.internet_gateway_id())?,
+        network: attached.next().and_then(|attachment| id_if(attachment.vpc_id())),
+        tags: tags(gateway.tags()),
+    })
+}
+
+pub(super) fn nat_gateway(gateway: &aws::NatGateway) -> Read<NatGateway> {
+    let state = nat_state(gateway)?;
+    let addresses = gateway.nat_gateway_addresses().iter().map(|a| nat_address(a, &state)).collect::<Read<_>>()?;
+    let scope = match gateway.availability_mode() {
+        Some(AvailabilityMode::Regional) => NatScope::Region {
+            route_table: id_if(gateway.route_table_id()),
+            automatic: gateway.auto_provision_zones() == Some(&AutoProvisionZonesState::Enabled)
+                || gateway.auto_scaling_ips() == Some(&AutoScalingIpsState::Enabled),
+        },
+        _ => NatScope::Subnet(id("subnetId", gateway.subnet_id())?),
+    };
+    Ok(NatGateway {
+        id: id("natGatewayId", gateway.nat_gateway_id())?,
+        network: id("vpcId", gateway.vpc_id())?,
+        scope,
+        public: gateway.connectivity_type() != Some(&ConnectivityType::Private),
+        state,
+        addresses,
+        tags: tags(gateway.tags()),
+    })
+}
+
+fn nat_state(gateway: &aws::NatGateway) -> Read<NatState> {
+    Ok(match gateway.state() {
+        Some(NatGatewayState::Pending) => NatState::Pending,
+        Some(NatGatewayState::Available) => NatState::Available,
+        Some(NatGatewayState::Deleting) => NatState::Deleting,
+        Some(NatGatewayState::Deleted) => NatState::Deleted,
+        Some(NatGatewayState::Failed) => NatState::Failed {
+            code: gateway.failure_code().unwrap_or("Unknown").to_owned(),
+            message: gateway.failure_message().unwrap_or("AWS does not say why").to_owned(),
+        },
+        Some(other) => return Err(Flaw::new(format!("`{}` is no state of a NAT gateway", other.as_str()))),
+        None => return Err(Flaw::new("a NAT gateway has no state")),
+    })
+}
+
+/// An address is used for new connections once its association has succeeded. Answers from before addresses had a status
+/// have none; there the gateway's state is all that is known.
+fn nat_address(address: &aws::NatGatewayAddress, state: &NatState) -> Read<NatAddress> {
+    let usable = match address.status() {
+        None => *state == NatState::Available,
+        Some(status) => state.is_live() && *status == NatGatewayAddressStatus::Succeeded,
+    };
+    Ok(NatAddress {
+        address: id_if(address.allocation_id()),
+        public_ip: ip_if(address.public_ip())?,
+        private_ip: ip_if(address.private_ip())?,
+        interface: id_if(address.network_interface_id()),
+        zone: address.availability_zone().filter(|zone| !zone.is_empty()).map(str::to_owned),
+        usable,
+    })
+}
+
+/// Who holds an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Holder {
+    gateway: CloudId,
+    /// Whether the gateway is on its way out: then it holds the address only while that is associated.
+    leaving: bool,
+}
+
+/// Which address is held by which gateway. A failed or deleted gateway is still listed with its addresses, and holds none; of
+/// several that list one address, the one that works has it.
+pub(super) fn holders<'a>(gateways: impl Iterator<Item = &'a NatGateway>) -> Holders {
+    let rank = |gateway: &NatGateway| match gateway.state {
+        NatState::Deleting => Some(0),
+        NatState::Pending => Some(1),
+        NatState::Available => Some(2),
+        NatState::Failed { .. } | NatState::Deleted => None,
+    };
+    let mut ranked: Vec<(i32, &NatGateway)> = gateways.filter_map(|g| Some((rank(g)?, g))).collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    let listed = ranked.into_iter().flat_map(|(rank, g)| g.addresses.iter().map(move |a| (rank, g, a)));
+    listed
+        .filter_map(|(rank, g, a)| Some((a.address.clone()?, Holder { gateway: g.id.clone(), leaving: rank == 0 })))
+        .collect()
+}
+
+/// The addresses for use in VPCs. `DescribeAddresses` does not tell which NAT gateway holds one, only that something does.
+pub(super) fn addresses(described: &[aws::Address], holders: &Holders) -> Read<BTreeMap<CloudId, Address>> {
+    let mut addresses = BTreeMap::new();
+    for address in described {
+        // One without an allocation is of EC2-Classic, which is no more.
+        let Some(id) = id_if(address.allocation_id()) else { continue };
+        let associated = address.association_id().is_some_and(|id| !id.is_empty());
+        let holder = holders.get(&id).filter(|holder| associated || !holder.leaving);
+        let address = Address {
+            id: id.clone(),
+            ip: Some(ip(must("publicIp", address.public_ip())?)?),
+            interface: id_if(address.network_interface_id()),
+            nat_gateway: holder.map(|holder| holder.gateway.clone()),
+            tags: tags(address.tags()),
+        };
+        addresses.insert(id, address);
+    }
+    Ok(addresses)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ec2::types::{InternetGatewayAttachment, NatGatewayAddress};
+
+    use super::*;
+
+    fn described(state: &str) -> aws::builders::NatGatewayBuilder {
+        let address = NatGatewayAddress::builder()
+            .allocation_id("eipalloc-1")
+            .public_ip("192.0.2.1")
+            .private_ip("10.0.0.7")
+            .network_interface_id("eni-1");
+        aws::NatGateway::builder()
+            .nat_gateway_id("nat-1")
+            .vpc_id("vpc-1")
+            .subnet_id("subnet-1")
+            .state(state.into())
+            .nat_gateway_addresses(address.status(NatGatewayAddressStatus::Succeeded).build())
+    }
+
+    #[test]
+    fn a_nat_gateway_tells_its_state_and_its_address() {
+        let read = nat_gateway(&described("available").build()).unwrap();
+        assert_eq!(
+            read,
+            NatGateway {
+                id: "nat-1".into(),
+                network: "vpc-1".into(),
+                scope: NatScope::Subnet("subnet-1".into()),
+                public: true,
+                state: NatState::Available,
+                addresses: vec![NatAddress {
+                    address: Some("eipalloc-1".into()),
+                    public_ip: Some("192.0.2.1".parse().unwrap()),
+                    private_ip: Some("10.0.0.7".parse().unwrap()),
+                    interface: Some("eni-1".into()),
+                    zone: None,
+                    usable: true,
+                }],
+                tags: Default::default(),
+            }
+        );
+        let failed = described("failed").failure_code("Gateway.NotAttached").failure_message("Network vpc-1 …").build();
+        let state = NatState::Failed { code: "Gateway.NotAttached".into(), message: "Network vpc-1 …".into() };
+        assert_eq!(nat_gateway(&failed).unwrap().state, state);
+        assert!(nat_gateway(&described("dreaming").build()).is_err());
+        assert!(nat_gateway(&aws::NatGateway::builder().nat_gateway_id("nat-1").build()).is_err());
+    }
+
+    #[test]
+    fn a_regional_gateway_that_aws_adds_addresses_to_is_automatic() {
+        let regional = |zones, ips| {
+            let gateway = described("available").set_subnet_id(None).availability_mode(AvailabilityMode::Regional);
+            let gateway = gateway.route_table_id("rtb-1").auto_provision_zones(zones).auto_scaling_ips(ips);
+            nat_gateway(&gateway.build()).unwrap().scope
+        };
+        let scope = |automatic| NatScope::Region { route_table: Some("rtb-1".into()), automatic };
+        let (on, off) = (AutoProvisionZonesState::Enabled, AutoProvisionZonesState::Disabled);
+        assert_eq!(regional(on, AutoScalingIpsState::Disabled), scope(true));
+        assert_eq!(regional(off.clone(), AutoScalingIpsState::Enabled), scope(true));
+        assert_eq!(regional(off, AutoScalingIpsState::Disabled), scope(false));
+    }
+
+    #[test]
+    fn a_gateway_that_leaves_holds_its_address_only_while_that_is_associated() {
+        let address = |association: Option<&str>| {
+            aws::Address::builder()
+                .allocation_id("eipalloc-1")
+                .public_ip("192.0.2.1")
+                .set_association_id(association.map(Into::into))
+                .build()
+        };
+        let held = |state: &str, association: Option<&str>| {
+            let gateway = nat_gateway(&described(state).build()).unwrap();
+            let read = addresses(&[address(association)], &holders([gateway].iter())).unwrap();
+            read[&CloudId::new("eipalloc-1")].nat_gateway.is_some()
+        };
+        assert!(held("available", Some("eipassoc-1")));
+        assert!(held("deleting", Some("eipassoc-1")));
+        assert!(held("pending", None));
+        assert!(!held("deleting", None));
+        assert!(!held("deleted", Some("eipassoc-1")));
+        assert!(!held("failed", None));
+        let bad = aws::Address::builder().allocation_id("eipalloc-1").public_ip("192.0.2").build();
+        assert!(addresses(&[bad], &Holders::new()).is_err());
+    }
+
+    #[test]
+    fn an_internet_gateway_is_attached_until_it_is_detached() {
+        let network = |state: &str| {
+            let attachment = InternetGatewayAttachment::builder().vpc_id("vpc-1").state(state.into()).build();
+            let gateway = aws::InternetGateway::builder().internet_gateway_id("igw-1").attachments(attachment);
+            internet_gateway(&gateway.build()).unwrap().network.is_some()
+        };
+        assert_eq!(["available", "attaching", "detaching", "detached"].map(network), [true, true, true, false]);
+    }
+}

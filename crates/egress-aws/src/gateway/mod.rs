@@ -1,0 +1,83 @@
+//! Internet gateways, NAT gateways and addresses: EC2.
+
+mod convert;
+mod ops;
+
+use std::collections::BTreeMap;
+
+use egress_core::{
+    CloudError, CloudId, GatewayProvider, Outcome, Scope, Token, async_trait,
+    op::GatewayOp,
+    tags,
+    world::{GatewayPart, InternetGateway},
+};
+use futures::try_join;
+
+use crate::{
+    AwsCloud,
+    client::Refusal,
+    network::networks_of,
+    wire::{Flaw, filter, pages},
+};
+
+#[async_trait]
+impl GatewayProvider for AwsCloud {
+    /// Internet gateways are read without a filter, because one that is attached to nothing is in no network; a region has
+    /// five of them by default. A NAT gateway is found by its network. One that carries the stack's tag in another network is
+    /// not seen, unless the stack has no network at all: then the tag is what is asked for.
+    async fn observe_gateways(&self, scope: &Scope) -> Result<GatewayPart, CloudError> {
+        let ec2 = &self.reads().ec2;
+        let nat_gateways = async {
+            let request = ec2.describe_nat_gateways().max_results(1000);
+            match scope {
+                Scope::Everything => Ok((pages!(self, "DescribeNatGateways", request).await?, None)),
+                Scope::Stack { stack, functions } => {
+                    let networks = networks_of(self, stack, functions).await?;
+                    let which = match networks.is_empty() {
+                        true => filter(&format!("tag:{}", tags::STACK), [stack]),
+                        false => filter("vpc-id", &networks),
+                    };
+                    Ok((pages!(self, "DescribeNatGateways", request.filter(which)).await?, Some(networks)))
+                }
+            }
+        };
+        let (internet, (nat, networks), addresses) = try_join!(
+            pages!(self, "DescribeInternetGateways", ec2.describe_internet_gateways().max_results(1000)),
+            nat_gateways,
+            self.call("DescribeAddresses", None::<&str>).read(ec2.describe_addresses().send()),
+        )?;
+        let mut part = GatewayPart::default();
+        for gateway in &internet {
+            let gateway = convert::internet_gateway(gateway).map_err(of("DescribeInternetGateways"))?;
+            let inside = |network: &CloudId| networks.as_ref().is_none_or(|networks| networks.contains(network));
+            if in_scope(&gateway, scope) || gateway.network.as_ref().is_some_and(inside) {
+                part.internet_gateways.insert(gateway.id.clone(), gateway);
+            }
+        }
+        for gateway in &nat {
+            let gateway = convert::nat_gateway(gateway).map_err(of("DescribeNatGateways"))?;
+            part.nat_gateways.insert(gateway.id.clone(), gateway);
+        }
+        let holders = convert::holders(part.nat_gateways.values());
+        part.addresses = convert::addresses(addresses.addresses(), &holders).map_err(of("DescribeAddresses"))?;
+        Ok(part)
+    }
+
+    async fn apply_gateway(&self, op: &GatewayOp<CloudId>, token: &Token) -> Outcome {
+        Refusal::outcome(ops::apply(self, op, token).await)
+    }
+}
+
+fn in_scope(gateway: &InternetGateway, scope: &Scope) -> bool {
+    match scope {
+        Scope::Everything => true,
+        Scope::Stack { stack, .. } => gateway.tags.get(tags::STACK).is_some_and(|name| name == stack.as_str()),
+    }
+}
+
+fn of(operation: &'static str) -> impl FnOnce(Flaw) -> CloudError {
+    move |flaw| flaw.of(operation)
+}
+
+/// Which NAT gateway holds which address.
+type Holders = BTreeMap<CloudId, convert::Holder>;

@@ -1,0 +1,102 @@
+//! Ops on gateways and addresses as calls to EC2.
+
+use aws_sdk_ec2::types::{ConnectivityType, DomainType, ResourceType};
+use egress_core::{
+    CloudError, CloudId, Effect, ErrorKind, Token,
+    op::{AllocateAddress, CreateNatGateway, GatewayOp, ReleaseAddress},
+    tags::NAME,
+};
+
+use crate::{
+    AwsCloud,
+    client::Refusal,
+    network::{created, set_ec2_tags, unknown_op},
+    wire::{born_with, ip_if},
+};
+
+const NOTHING_MADE: Effect = Effect { id: None, ip: None };
+
+pub(super) async fn apply(cloud: &AwsCloud, op: &GatewayOp<CloudId>, token: &Token) -> Result<Effect, Refusal> {
+    let ec2 = &cloud.writes().ec2;
+    match op {
+        GatewayOp::CreateInternetGateway(op) => {
+            let tags = born_with(ResourceType::InternetGateway, &op.tags);
+            let request = ec2.create_internet_gateway().tag_specifications(tags);
+            let made = cloud.call("CreateInternetGateway", op.tags.get(NAME)).change(request.send()).await?;
+            created("CreateInternetGateway", made.internet_gateway().and_then(|g| g.internet_gateway_id()))
+        }
+        GatewayOp::AttachInternetGateway(op) => {
+            let request =
+                (ec2.attach_internet_gateway()).internet_gateway_id(op.gateway.as_str()).vpc_id(op.network.as_str());
+            let call = cloud.call("AttachInternetGateway", Some(&op.gateway));
+            call.change(request.send()).await.map(|_| NOTHING_MADE)
+        }
+        GatewayOp::DetachInternetGateway(op) => {
+            let request =
+                (ec2.detach_internet_gateway()).internet_gateway_id(op.gateway.as_str()).vpc_id(op.network.as_str());
+            let call = cloud.call("DetachInternetGateway", Some(&op.gateway));
+            call.change(request.send()).await.map(|_| NOTHING_MADE)
+        }
+        GatewayOp::DeleteInternetGateway(op) => {
+            let request = ec2.delete_internet_gateway().internet_gateway_id(op.gateway.as_str());
+            let call = cloud.call("DeleteInternetGateway", Some(&op.gateway));
+            call.change(request.send()).await.map(|_| NOTHING_MADE)
+        }
+        GatewayOp::AllocateAddress(op) => allocate(cloud, op).await,
+        GatewayOp::ReleaseAddress(op) => release(cloud, op).await,
+        GatewayOp::CreateNatGateway(op) => create_nat_gateway(cloud, op, token).await,
+        GatewayOp::DeleteNatGateway(op) => {
+            let request = ec2.delete_nat_gateway().nat_gateway_id(op.gateway.as_str());
+            let call = cloud.call("DeleteNatGateway", Some(&op.gateway));
+            call.change(request.send()).await.map(|_| NOTHING_MADE)
+        }
+        GatewayOp::SetTags(op) => set_ec2_tags(cloud, op).await,
+        _ => Err(unknown_op()),
+    }
+}
+
+async fn allocate(cloud: &AwsCloud, op: &AllocateAddress) -> Result<Effect, Refusal> {
+    let request = (cloud.writes().ec2.allocate_address())
+        .domain(DomainType::Vpc)
+        .tag_specifications(born_with(ResourceType::ElasticIp, &op.tags));
+    let made = cloud.call("AllocateAddress", op.tags.get(NAME)).change(request.send()).await?;
+    let effect = created("AllocateAddress", made.allocation_id())?;
+    // The address is the account's whether or not its IP can be read.
+    let ip = ip_if(made.public_ip()).map_err(|flaw| Refusal::Lost(flaw.of("AllocateAddress")))?;
+    Ok(Effect { ip, ..effect })
+}
+
+/// Reads which IP the address has, and releases it only where that is the one that the user named.
+async fn release(cloud: &AwsCloud, op: &ReleaseAddress<CloudId>) -> Result<Effect, Refusal> {
+    let id = op.address.as_str();
+    let read = cloud.reads().ec2.describe_addresses().allocation_ids(id);
+    let told = cloud.call("DescribeAddresses", Some(id)).read(read.send()).await.map_err(Refusal::before_any_change)?;
+    let refuse = |kind, message: String| Refusal::Certain(CloudError::new(kind, "ReleaseAddress", message).on(id));
+    let Some(address) = told.addresses().iter().find(|address| address.allocation_id() == Some(id)) else {
+        return Err(refuse(ErrorKind::NotFound, "the account holds no such address".to_owned()));
+    };
+    let ip = ip_if::<std::net::Ipv4Addr>(address.public_ip())
+        .map_err(|flaw| Refusal::before_any_change(flaw.of("DescribeAddresses")))?;
+    if ip != Some(op.ip) {
+        let has = ip.map_or_else(|| "none".to_owned(), |ip| ip.to_string());
+        let message = format!("the address has the IP {has}, and {} was named to be released", op.ip);
+        return Err(refuse(ErrorKind::Invalid, message));
+    }
+    let request = cloud.writes().ec2.release_address().allocation_id(id);
+    cloud.call("ReleaseAddress", Some(id)).change(request.send()).await.map(|_| NOTHING_MADE)
+}
+
+async fn create_nat_gateway(
+    cloud: &AwsCloud,
+    op: &CreateNatGateway<CloudId>,
+    token: &Token,
+) -> Result<Effect, Refusal> {
+    let request = (cloud.writes().ec2.create_nat_gateway())
+        .subnet_id(op.subnet.as_str())
+        .allocation_id(op.address.as_str())
+        .connectivity_type(ConnectivityType::Public)
+        .client_token(token.as_str())
+        .tag_specifications(born_with(ResourceType::Natgateway, &op.tags));
+    let made = cloud.call("CreateNatGateway", op.tags.get(NAME)).change(request.send()).await?;
+    created("CreateNatGateway", made.nat_gateway().and_then(|gateway| gateway.nat_gateway_id()))
+}

@@ -1,0 +1,35 @@
+//! Networks, subnets, route tables, groups, filters and interfaces: EC2.
+
+mod acls;
+mod endpoints;
+mod groups;
+mod inside;
+mod interfaces;
+mod observe;
+mod ops;
+mod peerings;
+mod route_tables;
+mod tagging;
+mod vpcs;
+pub(crate) mod zones;
+
+pub(crate) use observe::{networks_of, subnets_of};
+pub(crate) use ops::{created, unknown_op};
+pub(crate) use tagging::set_ec2_tags;
+
+use egress_core::{
+    CloudError, CloudId, NetworkProvider, Outcome, Scope, Token, async_trait, op::NetworkOp, world::NetworkPart,
+};
+
+use crate::{AwsCloud, client::Refusal};
+
+#[async_trait]
+impl NetworkProvider for AwsCloud {
+    async fn observe_network(&self, scope: &Scope) -> Result<NetworkPart, CloudError> {
+        observe::observe(self, scope).await
+    }
+
+    async fn apply_network(&self, op: &NetworkOp<CloudId>, token: &Token) -> Outcome {
+        Refusal::outcome(ops::apply(self, op, token).await)
+    }
+}

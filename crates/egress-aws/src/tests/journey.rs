@@ -1,0 +1,118 @@
+//! A whole journey of a stack on moto: what each command calls is what the table of actions says.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Instant,
+};
+
+use egress_core::{
+    Cloud, CloudExt, Invoked, StackName, async_trait,
+    execute::{Options, execute},
+    layer::{Answer, Call, Layer, Layered},
+    plan::{Plan, Request, Verb as PlanVerb, plan, scope},
+    probe::Reply,
+    spec::{Spec, parse},
+    world::NatState,
+};
+
+use super::moto::{Fast, Mended, connect};
+use crate::{
+    AwsCloud, CallRecord, ECHO_URL,
+    actions::{ACTIONS, Access, Verb},
+    fixture,
+};
+
+/// moto runs no functions: an invocation answers as the internet would, with the address of the gateway that works.
+struct Echoes;
+
+#[async_trait]
+impl Layer for Echoes {
+    async fn around(&self, call: Call<'_>, cloud: &dyn Cloud) -> Answer {
+        let Call::Invoke(_) = &call else { return call.run(cloud).await };
+        // The call itself is made too; what moto makes of it does not matter.
+        call.run(cloud).await;
+        let stack = StackName::new("journey").unwrap();
+        let scope = egress_core::Scope::Stack { stack, functions: BTreeSet::new() };
+        let gateways = cloud.observe_gateways(&scope).await.unwrap().nat_gateways;
+        let mut working = gateways.values().filter(|gateway| gateway.state == NatState::Available);
+        let ip = working.find_map(|gateway| gateway.addresses.first()?.public_ip).unwrap();
+        let reply = Reply::Answered { status: 200, body: ip.to_string() };
+        Answer::Invoked(Ok(Invoked { payload: serde_json::to_value(reply).unwrap(), error: None }))
+    }
+}
+
+/// A traveller, and what was called so far.
+struct Journey<'a> {
+    cloud: AwsCloud,
+    clock: &'a Fast,
+    spec: Spec,
+    called: BTreeMap<Verb, BTreeSet<String>>,
+}
+
+impl Journey<'_> {
+    /// Plans and carries out. Tells the plan that was carried out.
+    async fn go(&mut self, verb: Verb, what: PlanVerb) -> Plan {
+        let before = counts(&self.cloud.calls());
+        let mended = Layered::new(Mended(self.cloud.clone()), self.cloud.clone());
+        let cloud = Layered::new(Echoes, mended);
+        let world = self.cloud.observe(&scope(&self.spec, &what)).await.unwrap();
+        let plan = plan(&self.spec, &world, &Request { verb: what, echo_url: ECHO_URL.to_owned() }).unwrap();
+        let options = Options::new(format!("nonce{}", self.called.len()), AwsCloud::pace());
+        let report =
+            execute(&plan, &cloud, self.clock, &options, std::future::pending(), &mut |event| println!("{event:?}"))
+                .await;
+        assert!(report.is_complete(), "{verb}: {report:#?}");
+        let after = counts(&self.cloud.calls());
+        let called = after.into_iter().filter(|(action, count)| before.get(action) != Some(count));
+        self.called.entry(verb).or_default().extend(called.map(|(action, _)| action));
+        plan
+    }
+}
+
+fn counts(calls: &[CallRecord]) -> BTreeMap<String, u32> {
+    calls.iter().map(|call| (call.action.clone(), call.count)).collect()
+}
+
+#[tokio::test]
+#[ignore = "wants a moto server, whose URL stands in EGRESS_MOTO, and any AWS credentials"]
+async fn moto_journey_calls_what_the_table_says() {
+    let Some(cloud) = connect().await else { return };
+    let clock = Fast(Instant::now());
+    fixture::sweep(&cloud, &clock).await.unwrap();
+    let made = fixture::create(&cloud, &clock, "journey").await.unwrap();
+    let text =
+        format!("stack = \"journey\"\npreset = \"lambda-static-ip\"\n[[function]]\nname = \"{}\"\n", made.function);
+    let spec = parse(&text).unwrap().spec;
+    let mut journey = Journey { cloud: cloud.clone(), clock: &clock, spec, called: BTreeMap::new() };
+
+    journey.go(Verb::Apply, PlanVerb::Apply { leave: BTreeSet::new() }).await;
+    let before = cloud.calls().iter().map(|call| call.count).sum::<u32>();
+    let again = journey.go(Verb::Plan, PlanVerb::Apply { leave: BTreeSet::new() }).await;
+    assert_eq!(again.steps, [], "nothing is left to do");
+    let calls = cloud.calls().iter().map(|call| call.count).sum::<u32>() - before;
+    assert!(calls <= 18, "a plan with nothing to do took {calls} calls");
+    journey.go(Verb::Verify, PlanVerb::Verify).await;
+    let functions = BTreeSet::from([made.function.clone()]);
+    journey.go(Verb::Detach, PlanVerb::Detach { functions, remove_role_policy: true }).await;
+    journey.go(Verb::Apply, PlanVerb::Apply { leave: BTreeSet::new() }).await;
+    let world = cloud.observe(&scope(&journey.spec, &PlanVerb::Verify)).await.unwrap();
+    let release = world.gateway.addresses.values().filter_map(|address| address.ip).collect();
+    journey.go(Verb::Destroy, PlanVerb::Destroy { release, remove_role_policy: true }).await;
+    let world = cloud.observe(&scope(&journey.spec, &PlanVerb::Verify)).await.unwrap();
+    let stack = &journey.spec.stack;
+    let left: Vec<_> = world.owned_by(stack).into_iter().filter(|owned| owned.live).collect();
+    assert_eq!(left, [], "something is left behind");
+    fixture::delete(&cloud, &clock, &made).await.unwrap();
+
+    for (verb, called) in &journey.called {
+        let allowed = ACTIONS.iter().filter(|action| action.is_for(*verb)).map(|action| action.name.to_owned());
+        let strange: Vec<_> = called.difference(&allowed.collect()).cloned().collect();
+        assert_eq!(strange, [""; 0], "{verb} calls what its policy does not allow");
+        let always = ACTIONS.iter().filter(|a| a.always.contains(verb) && a.access != Access::Permission);
+        let unused: Vec<_> = always.map(|action| action.name).filter(|name| !called.contains(*name)).collect();
+        assert_eq!(unused, KEPT.iter().filter(|k| k.0 == *verb).map(|k| k.1).collect::<Vec<_>>(), "{verb}");
+    }
+}
+
+/// What a second client does not ask again, because it is kept.
+const KEPT: &[(Verb, &str)] = &[];

@@ -1,0 +1,130 @@
+//! The conformance suite against an emulator that nobody here wrote: moto, which must run already.
+//!
+//! ```sh
+//! MOTO_IAM_LOAD_MANAGED_POLICIES=true moto_server -p 5055 -H 127.0.0.1 &
+//! EGRESS_MOTO=http://127.0.0.1:5055 cargo test -p egress-aws --all-features -- --ignored moto --nocapture
+//! ```
+
+use std::time::{Duration, Instant};
+
+use egress_core::{
+    Clock, Cloud, CloudError, CloudExt, CloudId, ErrorKind, Op, Outcome, Scope, StackName, World, async_trait,
+    conformance,
+    layer::{Answer, Call, Layer, Layered},
+    op::{GatewayOp, NetworkOp},
+};
+
+use crate::{AwsCloud, Settings, fixture};
+
+/// A clock on which waiting takes a hundredth of its time: moto is done at once, but not faster than it answers.
+pub(super) struct Fast(pub(super) Instant);
+
+const FASTER: u32 = 100;
+
+#[async_trait]
+impl Clock for Fast {
+    fn now(&self) -> Duration {
+        self.0.elapsed() * FASTER
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration / FASTER).await;
+    }
+}
+
+/// What moto takes and AWS refuses is refused here, and what AWS does on its own is done, so that the suite gets to see the
+/// rest. Each is a deviation of moto 5.2.1 from AWS, not of this crate's.
+pub(super) struct Mended(pub(super) AwsCloud);
+
+#[async_trait]
+impl Layer for Mended {
+    async fn around(&self, call: Call<'_>, cloud: &dyn Cloud) -> Answer {
+        let Call::Apply(op, _) = &call else { return call.run(cloud).await };
+        let world = match cloud.observe(&Scope::Everything).await {
+            Ok(world) => world,
+            Err(error) => return Answer::Applied(Outcome::Failed(error)),
+        };
+        if let Some(kind) = refused_by_aws(&world, op) {
+            return Answer::Applied(Outcome::Failed(CloudError::new(kind, "moto", "AWS would refuse this")));
+        }
+        let answer = call.run(cloud).await;
+        if let (Op::Gateway(GatewayOp::DeleteNatGateway(op)), Answer::Applied(Outcome::Done(_))) = (op, &answer) {
+            self.free_addresses(&world, &op.gateway).await;
+        }
+        answer
+    }
+}
+
+fn refused_by_aws(world: &World, op: &Op<CloudId>) -> Option<ErrorKind> {
+    let (network, gateway) = (&world.network, &world.gateway);
+    let live = || gateway.nat_gateways.values().filter(|g| g.state.is_live());
+    let there = |id: &CloudId| network.networks.contains_key(id);
+    let attached = |id: &CloudId| gateway.internet_gateways.values().any(|g| g.network.as_ref() == Some(id));
+    let in_use = |so: bool| so.then_some(ErrorKind::InUse);
+    match op {
+        Op::Network(NetworkOp::CreateGroup(op)) => (!there(&op.network)).then_some(ErrorKind::NotFound),
+        Op::Network(NetworkOp::DeleteSubnet(op)) => {
+            let functions = world.function.functions.values().filter_map(|f| f.attachment.as_ref());
+            let used = functions.into_iter().any(|to| to.subnets.contains(&op.subnet));
+            in_use(used || network.interfaces.values().any(|i| i.subnet == op.subnet))
+        }
+        Op::Network(NetworkOp::DeleteGroup(op)) => {
+            let mut functions = world.function.functions.values().filter_map(|f| f.attachment.as_ref());
+            in_use(functions.any(|to| to.groups.contains(&op.group)))
+        }
+        Op::Gateway(GatewayOp::AttachInternetGateway(op)) => attached(&op.network).then_some(ErrorKind::AlreadyExists),
+        Op::Gateway(GatewayOp::DetachInternetGateway(op)) => in_use(live().any(|g| g.network == op.network)),
+        Op::Gateway(GatewayOp::DeleteInternetGateway(op)) => {
+            in_use(gateway.internet_gateways.get(&op.gateway).is_some_and(|g| g.network.is_some()))
+        }
+        Op::Gateway(GatewayOp::ReleaseAddress(op)) => {
+            in_use(gateway.addresses.get(&op.address).is_some_and(|a| a.nat_gateway.is_some()))
+        }
+        _ => None,
+    }
+}
+
+impl Mended {
+    /// AWS takes the address off a gateway that is deleted.
+    async fn free_addresses(&self, world: &World, gateway: &CloudId) {
+        let ec2 = &self.0.writes().ec2;
+        let Some(gateway) = world.gateway.nat_gateways.get(gateway) else { return };
+        for address in gateway.addresses.iter().filter_map(|a| a.address.as_ref()) {
+            let described = ec2.describe_addresses().allocation_ids(address.as_str()).send().await.unwrap();
+            for association in described.addresses().iter().filter_map(|a| a.association_id()) {
+                ec2.disassociate_address().association_id(association).send().await.unwrap();
+            }
+        }
+    }
+}
+
+/// A client of the moto server that the environment names.
+pub(super) async fn connect() -> Option<AwsCloud> {
+    let Ok(url) = std::env::var("EGRESS_MOTO") else {
+        println!("SKIPPED: EGRESS_MOTO names no moto server");
+        return None;
+    };
+    let settings = Settings::default().region(Some("us-east-1".to_owned())).endpoint_url(Some(url));
+    Some(AwsCloud::connect(&settings).await.unwrap())
+}
+
+#[tokio::test]
+#[ignore = "wants a moto server, whose URL stands in EGRESS_MOTO, and any AWS credentials"]
+async fn moto_keeps_the_laws() {
+    let Some(cloud) = connect().await else { return };
+    let clock = Fast(Instant::now());
+    fixture::sweep(&cloud, &clock).await.unwrap();
+    let made = fixture::create(&cloud, &clock, "laws").await.unwrap();
+    let mut suite = conformance::Fixture::new(StackName::new("laws").unwrap(), "n0nce");
+    suite.function = Some(made.function.clone());
+    suite.patience = Duration::from_secs(3000);
+    let mended = Layered::new(Mended(cloud.clone()), cloud.clone());
+    let report = conformance::run(&conformance::Subject { cloud: &mended, clock: &clock, fixture: suite }).await;
+    println!("{report}");
+    for call in cloud.calls() {
+        println!("{call:?}");
+    }
+    fixture::delete(&cloud, &clock, &made).await.unwrap();
+    assert_eq!(fixture::left_behind(&cloud).await.unwrap(), []);
+    report.passed().unwrap();
+}

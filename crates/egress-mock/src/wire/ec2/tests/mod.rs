@@ -1,0 +1,10 @@
+//! EC2 over its wire format: literal forms in, whole XML out.
+
+mod door;
+mod filters;
+mod ids;
+mod lives;
+mod pages;
+mod rows;
+mod shapes;
+mod tags;
