@@ -85,10 +85,7 @@ impl Change {
     /// `test_function_revisions_version_and_alias`, and `TestLambdaTags::test_tag_lifecycle` for tags).
     const fn makes_a_revision(self) -> bool {
         match self {
-            Self::Configured | Self::Settled | Self::Published => true,
-            // AWS makes one, as recorded. The planner tags a function before it moves it by the revision that it read, and
-            // would be refused: until it does otherwise, one line here.
-            Self::Tagged => false,
+            Self::Configured | Self::Settled | Self::Published | Self::Tagged => true,
         }
     }
 }
