@@ -79,10 +79,11 @@ fn attach(draft: &mut Draft<'_>, name: &CloudId, permission: Permission, origin:
     }
     let Some((role, before)) = check(draft, function, permission, leave) else { return };
     let settled = function.is_under_way().then(|| draft.wait(Condition::Ready(key(name)), []));
-    // A function that settles gets another revision.
-    let revision = settled.is_none().then(|| function.revision.clone());
     let granted = grant_for(role, permission);
+    let settles = settled.is_some();
     let (saved, tagged) = save(draft, function, origin, before.as_ref(), granted.as_ref(), settled);
+    // A function that settles gets another revision, and so does one whose tags are changed.
+    let revision = (!settles && saved.is_none()).then(|| function.revision.clone());
     let mut needs = vec![tagged];
     if let Some(grant) = granted {
         needs.push(give(draft, &role.id, grant, saved));

@@ -57,6 +57,13 @@ pub(crate) enum VpcChange {
     To(Attachment<CloudId>),
 }
 
+/// What a function runs as, and where.
+struct Placed {
+    role: Option<CloudId>,
+    attachment: Option<Attachment<CloudId>>,
+    network: Option<CloudId>,
+}
+
 /// The longest name of a function [doc].
 const LONGEST_NAME: usize = 64;
 
@@ -78,10 +85,7 @@ impl Change {
     /// `test_function_revisions_version_and_alias`, and `TestLambdaTags::test_tag_lifecycle` for tags).
     const fn makes_a_revision(self) -> bool {
         match self {
-            Self::Configured | Self::Settled | Self::Published => true,
-            // AWS makes one, as recorded. The planner tags a function before it moves it by the revision that it read, and
-            // would be refused: until it does otherwise, one line here.
-            Self::Tagged => false,
+            Self::Configured | Self::Settled | Self::Published | Self::Tagged => true,
         }
     }
 }
@@ -147,7 +151,7 @@ impl Model {
             Some(serving) => serving.clone(),
             None => function.attachment.clone(),
         };
-        let (role, attachment, network) = self.check_update(&function, args.role, args.vpc_config)?;
+        let Placed { role, attachment, network } = self.check_update(&function, args.role, args.vpc_config)?;
         let mut due = self.after(Wait::FunctionUpdated, id.as_str());
         let joined = attachment.as_ref().map(|to| self.join(&id, role.as_ref(), to)).transpose();
         due = due.max(joined.clone().ok().flatten().unwrap_or_default());
@@ -172,32 +176,27 @@ impl Model {
         Ok(())
     }
 
-    /// What a function will have after a change: its role, its attachment, its network.
-    #[expect(clippy::type_complexity, reason = "three things of which none has a name of its own")]
-    fn check_update(
-        &self,
-        function: &Function,
-        role: Option<CloudId>,
-        change: VpcChange,
-    ) -> Result<(Option<CloudId>, Option<Attachment<CloudId>>, Option<CloudId>), ApiError> {
-        if role.is_some() {
+    /// What a function will run as, and where, after a change.
+    fn check_update(&self, function: &Function, role: Option<CloudId>, to: VpcChange) -> Result<Placed, ApiError> {
+        let changes_role = role.is_some();
+        if changes_role {
             self.check_assumable(role.as_ref())?;
         }
-        let changes_role = role.is_some();
         let role = role.or_else(|| function.role.clone());
-        let (attachment, network) = match change {
-            VpcChange::Keep if changes_role && function.attachment.is_some() => {
-                self.check_network_access(role.as_ref())?;
+        let (attachment, network) = match to {
+            VpcChange::Keep => {
+                if changes_role && function.attachment.is_some() {
+                    self.check_network_access(role.as_ref())?;
+                }
                 (function.attachment.clone(), function.network.clone())
             }
-            VpcChange::Keep => (function.attachment.clone(), function.network.clone()),
             VpcChange::Leave => (None, None),
             VpcChange::To(to) => {
                 let network = self.check_vpc_config(Some(&to), role.as_ref())?;
                 (Some(to), network)
             }
         };
-        Ok((role, attachment, network))
+        Ok(Placed { role, attachment, network })
     }
 
     /// `DeleteFunction`: at once; its interfaces linger.

@@ -27,6 +27,7 @@ mod policy;
 mod quota;
 mod resource_tags;
 mod role_facts;
+mod role_policies;
 mod roles;
 mod route_tables;
 mod rules;

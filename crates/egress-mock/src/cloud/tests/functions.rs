@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use egress_core::{
-    CloudId,
+    CloudId, Kind, Tags,
     world::{FunctionState, Grant, UpdateState, Version},
 };
 
@@ -16,6 +16,7 @@ super::rules![
     an_update_is_in_progress_while_the_old_configuration_serves,
     a_second_update_is_refused_while_one_is_under_way,
     every_change_makes_a_revision_and_a_stale_one_is_refused,
+    tags_make_a_revision_and_end_no_change_that_is_under_way,
     a_pair_of_subnet_and_groups_has_one_interface,
     the_second_function_on_a_pair_takes_seconds,
     a_functions_interface_blocks_its_subnet_and_lingers_about_four_minutes_when_detached,
@@ -89,6 +90,23 @@ fn every_change_makes_a_revision_and_a_stale_one_is_refused(mut b: Bench) {
                     retrieve the latest Revision Id";
     assert_eq!(refusal(update(&mut b, &first)), (Code::PreconditionFailed, sentence.to_owned()));
     update(&mut b, &third).unwrap();
+}
+
+fn tags_make_a_revision_and_end_no_change_that_is_under_way(mut b: Bench) {
+    let f = b.function("f");
+    let read = b.get(&f).revision.clone();
+    let set = Tags::from([("k".to_owned(), "v".to_owned())]);
+    b.model.set_tags(Kind::Function, &f, &set, &[]).unwrap();
+    let stale = UpdateFunctionConfiguration {
+        revision_id: Some(read),
+        ..UpdateFunctionConfiguration::of_network(f.clone(), None)
+    };
+    assert_eq!(refusal(b.model.update_function_configuration(stale)).0, Code::PreconditionFailed);
+    b.update(&f, None).unwrap();
+    b.model.set_tags(Kind::Function, &f, &set, &[]).unwrap();
+    assert_eq!(b.get(&f).update, UpdateState::InProgress);
+    b.wait(60);
+    assert_eq!(b.get(&f).update, UpdateState::Done);
 }
 
 fn a_pair_of_subnet_and_groups_has_one_interface(mut b: Bench) {
