@@ -88,6 +88,23 @@ pub(crate) struct Wiring {
 
 #[cfg(test)]
 impl Wiring {
+    /// Real sockets and the machine's time, with credentials that any emulator takes.
+    pub(crate) fn at(endpoint: String, region: &str) -> Self {
+        use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+        use aws_smithy_async::{
+            rt::sleep::{SharedAsyncSleep, TokioSleep},
+            time::{SharedTimeSource, SystemTimeSource},
+        };
+        Self {
+            region: region.to_owned(),
+            credentials: SharedCredentialsProvider::new(Credentials::new("AKIA", "secret", None, None, "tests")),
+            http: super::settings::http_client(),
+            sleep: SharedAsyncSleep::new(TokioSleep::new()),
+            time: SharedTimeSource::new(SystemTimeSource::new()),
+            endpoint: Some(endpoint),
+        }
+    }
+
     pub(crate) fn config(self) -> SdkConfig {
         let mut config = SdkConfig::builder()
             .behavior_version(super::settings::BEHAVIOUR())

@@ -95,7 +95,7 @@ fn loader(settings: &Settings) -> ConfigLoader {
 }
 
 /// TLS by rustls over ring, trusting what the system trusts.
-fn http_client() -> SharedHttpClient {
+pub(super) fn http_client() -> SharedHttpClient {
     Builder::new().build_with_connector_fn(|settings, components| {
         let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
         connector.set_connector_settings(settings.cloned());

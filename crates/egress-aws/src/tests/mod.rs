@@ -1,5 +1,6 @@
 //! Tests of the whole client.
 
+mod emulator;
 #[cfg(feature = "fixture")]
 mod journey;
 #[cfg(feature = "fixture")]
