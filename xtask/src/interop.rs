@@ -1,26 +1,27 @@
 //! `cargo xtask interop`: with software that nobody here wrote.
 //!
-//! Our backend goes through the laws and the journey against moto, an emulator of AWS by others; then the AWS CLI and boto3
-//! read the reference stack out of our emulator. Python packages are put into `target/interop`, once.
+//! Our backend goes through the laws and a journey against moto, an emulator of AWS by others; `cargo xtask e2e` goes from
+//! nothing to nothing against our emulator; then the AWS CLI and boto3 read the reference stack out of it. Python packages are
+//! put into `target/interop`, once.
 
 use std::{
     fs,
     io::{BufRead, BufReader},
     net::{SocketAddr, TcpListener, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use crate::{
     e2e,
-    run::{Result, built, print, program, root, show},
+    run::{Result, built, cargo, print, program, root, show},
 };
 
 /// What is installed. moto is pinned: its answers are what is tested against.
 const PACKAGES: [&str; 3] = ["moto[server]==5.2.1", "boto3", "awscli"];
-/// How many times faster than on AWS to wait on moto, where nothing takes any time.
-const FASTER: &str = "60";
+/// How many times faster than on AWS to wait on an emulator where nothing takes any time.
+const FASTER: &str = "100";
 /// How long a server may take to answer.
 const START: Duration = Duration::from_secs(60);
 
@@ -37,6 +38,8 @@ pub(crate) struct Args {
 enum Part {
     /// Our backend against moto.
     Moto,
+    /// `cargo xtask e2e` against our emulator.
+    E2e,
     /// The AWS CLI and boto3 against our emulator.
     Readers,
 }
@@ -44,10 +47,14 @@ enum Part {
 /// Installs, then tries both parts.
 pub(crate) fn run(args: &Args) -> Result {
     let python = install()?;
-    if args.only != Some(Part::Readers) {
+    let wanted = |part| args.only.is_none_or(|only| only == part);
+    if wanted(Part::Moto) {
         against_moto(&python)?;
     }
-    if args.only != Some(Part::Moto) {
+    if wanted(Part::E2e) {
+        e2e_on_the_emulator()?;
+    }
+    if wanted(Part::Readers) {
         read_by_others(&python)?;
     }
     Ok(())
@@ -69,34 +76,51 @@ fn install() -> Result<PathBuf> {
     Ok(programs)
 }
 
-/// The laws and the journey, on moto.
-fn against_moto(programs: &std::path::Path) -> Result {
+/// The laws and a journey, on moto: tests of `egress-aws` that mend around what moto does otherwise than AWS, and name what
+/// cannot be mended.
+fn against_moto(programs: &Path) -> Result {
     let port = free_port()?;
-    let mut command =
-        program(&programs.join("moto_server").to_string_lossy(), ["-H", "127.0.0.1", "-p", &port.to_string()]);
+    let moto = programs.join("moto_server").to_string_lossy().into_owned();
+    let mut command = program(&moto, ["-H", "127.0.0.1", "-p", &port.to_string()]);
     command.env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true").stdout(Stdio::null()).stderr(Stdio::null());
     let server = Server::start(command)?;
-    let url = format!("http://127.0.0.1:{port}");
     until_it_answers(port)?;
-    // moto runs no functions: it gives back what it was told to.
-    let answers = format!("{} {} {url}", programs.join("python").display(), script("moto_answers.py"));
-    let mut e2e = e2e::program()?;
-    e2e.args(["--endpoint-url", &url, "--region", REGION, "--no-invoke", "--faster", FASTER]);
-    e2e.args(["--on-address", &answers]);
-    let tried = show(as_anybody(e2e));
+    // One after the other: they share the server's one account.
+    let tests =
+        ["test", "--quiet", "--lib", "--workspace", "--all-features", "--", "--ignored", "--test-threads=1", "moto"];
+    let mut tests = cargo(tests);
+    tests.env("EGRESS_MOTO", format!("http://127.0.0.1:{port}"));
+    let tried = show(as_anybody(tests));
     drop(server);
     tried
 }
 
+/// `cargo xtask e2e` on our own emulator, as anybody would run it on AWS.
+fn e2e_on_the_emulator() -> Result {
+    let mut e2e = e2e::program()?;
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let (server, url) = emulator(folder.path(), &[])?;
+    e2e.args(["--endpoint-url", &url, "--region", REGION, "--faster", FASTER]);
+    show(as_anybody(e2e))?;
+    server.stop()
+}
+
+/// `egress mock serve` on a free port, and its endpoint.
+fn emulator(folder: &Path, functions: &[&str]) -> Result<(Server, String)> {
+    let mut command = Command::new(built("egress")?);
+    command.args(["mock", "serve", "--port", "0"]).current_dir(folder);
+    command.args(functions.iter().flat_map(|name| ["--function", name]));
+    let mut server = Server::start_talking(command)?;
+    let url = server.first_word_after("ready on ")?;
+    Ok((server, url))
+}
+
 /// The reference stack, made by our command line in our emulator, and read by others.
-fn read_by_others(programs: &std::path::Path) -> Result {
+fn read_by_others(programs: &Path) -> Result {
     e2e::build()?;
     let egress = built("egress")?;
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let mut command = Command::new(&egress);
-    command.args(["mock", "serve", "--port", "0", "--function", "order-sync"]).current_dir(folder.path());
-    let mut server = Server::start_talking(command)?;
-    let url = server.first_word_after("ready on ")?;
+    let (server, url) = emulator(folder.path(), &["order-sync"])?;
     let here = |line: &str| {
         let mut command = Command::new(&egress);
         command.args(line.split(' ')).args(["--cloud", "aws", "--endpoint-url", &url, "--region", REGION]);

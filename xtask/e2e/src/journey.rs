@@ -20,12 +20,11 @@ pub(crate) async fn run(stage: &Stage<'_>) -> Result {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let type_it = async |line: &str, exit: i32| type_in(stage, folder.path(), line, exit).await;
 
-    type_it(&format!("init --stack {JOURNEY} --region {}", stage.cloud.region()), 0).await?;
+    type_it(&format!("init --stack {JOURNEY}"), 0).await?;
     type_it("plan --detailed-exitcode", 2).await?;
     type_it("apply --yes", 0).await?;
     type_it("plan --detailed-exitcode", 0).await?;
     let ip = type_it("ips", 0).await?.trim().to_owned();
-    on_address(stage, &ip).await?;
 
     type_it(&format!("attach {function}"), 0).await?;
     let attached = function_of(&observe(stage, &function).await?, &function)?;
@@ -67,7 +66,7 @@ async fn type_in(stage: &Stage<'_>, folder: &Path, line: &str, exit: i32) -> Res
         .args(["--cloud", "aws", "--region", stage.cloud.region()])
         .current_dir(folder)
         .stdin(Stdio::null())
-        .stderr(Stdio::inherit());
+        .stdout(Stdio::piped());
     let args = stage.args;
     let given = [("--profile", &args.profile), ("--role-arn", &args.role_arn), ("--endpoint-url", &args.endpoint_url)];
     for (flag, value) in given {
@@ -75,22 +74,14 @@ async fn type_in(stage: &Stage<'_>, folder: &Path, line: &str, exit: i32) -> Res
             command.args([flag, value]);
         }
     }
-    let output = command.output().await.map_err(|error| format!("{} cannot be run: {error}", args.egress.display()))?;
+    let ran = async { command.spawn()?.wait_with_output().await };
+    let output = ran.await.map_err(|error| format!("{} cannot be run: {error}", args.egress.display()))?;
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     print!("{printed}");
     if output.status.code() == Some(exit) {
         return Ok(printed);
     }
     Err(format!("`egress {line}` ended with {}, and exit code {exit} was expected", output.status))
-}
-
-async fn on_address(stage: &Stage<'_>, ip: &str) -> Result {
-    let Some(command) = &stage.args.on_address else { return Ok(()) };
-    let status = Command::new("sh").args(["-c", command]).env("EGRESS_IP", ip).status().await;
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        other => Err(format!("`{command}` failed: {other:?}")),
-    }
 }
 
 /// Drift: somebody deletes the route from the private subnets to the NAT gateway.

@@ -1,10 +1,15 @@
 //! The conformance suite.
 
+use std::time::Duration;
+
 use egress_aws::fixture;
 use egress_core::conformance::{self, CaseOutcome, Fixture, Subject};
 use futures::future::{Either, select};
 
 use crate::{LAWS, Result, Stage, stack, told};
+
+/// How long what was done may stay unseen on an emulator, on the clock of the run.
+const SHOWN_AT_ONCE: Duration = Duration::from_secs(4);
 
 /// Tries every law. Cases that invoke functions are left out where the endpoint runs none.
 pub(crate) async fn run(stage: &Stage<'_>) -> Result {
@@ -14,6 +19,10 @@ pub(crate) async fn run(stage: &Stage<'_>) -> Result {
     fixture.function = Some(made.function);
     if !stage.args.no_invoke {
         fixture.echo_url = Some(egress_aws::ECHO_URL.to_owned());
+    }
+    if stage.args.endpoint_url.is_some() {
+        // What is done is seen at once on an emulator.
+        fixture.visibility = SHOWN_AT_ONCE;
     }
     let subject = Subject { cloud: &stage.cloud, clock: &stage.clock, fixture };
     // The suite itself cannot be told to stop; what it was doing is found by its tags.
@@ -35,6 +44,6 @@ pub(crate) async fn run(stage: &Stage<'_>) -> Result {
 async fn stopped(stage: &Stage<'_>) -> Result {
     loop {
         stage.go_on()?;
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }

@@ -62,11 +62,6 @@ pub(crate) struct Args {
     #[arg(long)]
     no_invoke: bool,
 
-    /// Run this once the egress IP is known, with it in EGRESS_IP: an emulator that runs no functions can be told what
-    /// their probes are to answer.
-    #[arg(long, value_name = "CMD")]
-    on_address: Option<String>,
-
     /// Wait so many times less than on real AWS: for emulators where everything happens at once.
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
     faster: f64,
