@@ -20,8 +20,9 @@ use std::{
 use tempfile::TempDir;
 
 use crate::{
+    e2e,
     markdown::{self, Block},
-    run::{Result, cargo, print, root, show, target_folder},
+    run::{Result, built, print, root},
 };
 
 /// The README in each language, the leading one first.
@@ -99,11 +100,12 @@ fn is_played(block: &Block) -> bool {
 
 /// Runs the commands and gives back the lines that each one prints.
 fn play(session: &[Typed]) -> Result<Vec<Vec<String>>> {
-    show(cargo(["build", "--quiet", "--package", "egress-cli", "--no-default-features"]))?;
-    let programs = target_folder()? + "/debug";
-    if !Path::new(&programs).join(PROGRAM).is_file() {
-        return Err(format!("egress-cli builds no `{PROGRAM}`"));
-    }
+    e2e::build()?;
+    // A copy: `cargo demo`, which is among the commands, builds another one in its place.
+    let kept = new_folder()?;
+    let copied = fs::copy(built("egress")?, kept.path().join(PROGRAM));
+    copied.map_err(|e| format!("`{PROGRAM}` cannot be copied: {e}"))?;
+    let programs = kept.path().to_string_lossy().into_owned();
     let mut folder = new_folder()?;
     let mut outputs = Vec::new();
     for typed in session {
@@ -119,6 +121,14 @@ fn play(session: &[Typed]) -> Result<Vec<Vec<String>>> {
 /// The binary that the READMEs are about, as a file.
 const PROGRAM: &str = if cfg!(windows) { "egress.exe" } else { "egress" };
 
+/// What a reader is told to set before the journey on the emulator.
+const EMULATOR: [(&str, &str); 4] = [
+    ("AWS_ENDPOINT_URL", "http://127.0.0.1:45660"),
+    ("AWS_REGION", "ap-northeast-1"),
+    ("AWS_ACCESS_KEY_ID", "any"),
+    ("AWS_SECRET_ACCESS_KEY", "any"),
+];
+
 /// What a shell exits with when it knows no such command.
 const NOT_FOUND: i32 = 127;
 
@@ -131,6 +141,9 @@ fn play_one(command: &str, folder: &Path, programs: &str) -> Result<Vec<String>>
         .current_dir(if is_cargo { &root } else { folder })
         .env("PATH", format!("{programs}:{path}"))
         .envs([("NO_COLOR", "1"), ("TERM", "dumb"), ("COLUMNS", "100"), ("LC_ALL", "C.UTF-8")])
+        .envs(EMULATOR)
+        .env_remove("AWS_PROFILE")
+        .env_remove("AWS_SESSION_TOKEN")
         .env_remove("CI")
         .stdin(Stdio::null())
         .output()
