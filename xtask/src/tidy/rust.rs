@@ -130,7 +130,7 @@ fn path(tokens: &[Token], mut at: usize, prefix: &str, paths: &mut Vec<(String, 
 }
 
 /// Where the group that `open` opens is closed.
-fn group_end(tokens: &[Token], open: usize) -> usize {
+pub(super) fn group_end(tokens: &[Token], open: usize) -> usize {
     let mut depth = 0_usize;
     for (i, token) in tokens.iter().enumerate().skip(open) {
         match token.kind {

@@ -18,7 +18,51 @@ struct Sample {
     good: Files,
 }
 
-const CODE: [Sample; 10] = [
+const CODE: [Sample; 12] = [
+    Sample {
+        rule: "one-crate-names-the-sdk",
+        bad: &[(
+            "xtask/e2e/Cargo.toml",
+            "[dependencies]\naws-sdk-ec2 = \"1\"\naws-smithy-types = \"1\"\n[dev-dependencies]\naws-config = \"1\"",
+        )],
+        found: &[
+            "xtask/e2e/Cargo.toml:1: `aws-config` is named under dev-dependencies",
+            "xtask/e2e/Cargo.toml:1: `aws-sdk-ec2` is named under dependencies",
+        ],
+        good: &[
+            ("crates/egress-aws/Cargo.toml", "[dependencies]\naws-sdk-ec2 = \"1\""),
+            ("Cargo.toml", "[workspace.dependencies]\naws-sdk-ec2 = \"1\""),
+            ("crates/egress-mock/Cargo.toml", "[dependencies]\naws-smithy-runtime-api = \"1\""),
+        ],
+    },
+    Sample {
+        rule: "no-sdk-type-leaves",
+        bad: &[
+            (
+                "crates/egress-aws/src/a.rs",
+                "use aws_sdk_ec2::{Client, types::Vpc};\npub struct A {\n pub client: Client,\n x: Vpc }\n\
+                 pub fn f(a: u8,\n b: &Vpc) {}\npub enum E {\n V(Vpc) }\npub use aws_types::Region;",
+            ),
+            ("crates/egress-aws/src/b.rs", "pub type C = aws_config::SdkConfig;\nimpl From<aws_types::R> for A {}"),
+        ],
+        found: &[
+            "crates/egress-aws/src/a.rs:3: `Client` is the SDK's, and can be reached from outside",
+            "crates/egress-aws/src/a.rs:6: `Vpc` is the SDK's, and can be reached from outside",
+            "crates/egress-aws/src/a.rs:8: `Vpc` is the SDK's, and can be reached from outside",
+            "crates/egress-aws/src/a.rs:9: `aws_types` is the SDK's, and can be reached from outside",
+            "crates/egress-aws/src/b.rs:1: `aws_config` is the SDK's, and can be reached from outside",
+            "crates/egress-aws/src/b.rs:2: `aws_types` is the SDK's, and can be reached from outside",
+        ],
+        good: &[
+            (
+                "crates/egress-aws/src/a.rs",
+                "use aws_sdk_ec2::Client;\npub struct A { client: Client }\npub(crate) fn f(c: Client) {}\n\
+                 impl aws_x::Intercept for Inner {}\npub fn g() { Client::new() }\nstruct Inner(Client);",
+            ),
+            ("crates/egress-mock/src/a.rs", "pub fn f(c: aws_smithy_types::body::SdkBody) {}"),
+            ("crates/egress-aws/src/b.rs", "#[cfg(test)] mod tests { pub fn f(c: aws_x::Y) {} }"),
+        ],
+    },
     Sample {
         rule: "core-is-pure",
         bad: &[

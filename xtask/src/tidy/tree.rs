@@ -28,6 +28,10 @@ pub(super) struct Source {
     pub(super) test: bool,
 }
 
+/// Crates of AWS that only say what an HTTP connector looks like.
+pub(super) const INTERFACES: [&str; 4] =
+    ["aws-smithy-async", "aws-smithy-runtime-api", "aws-smithy-runtime-api-macros", "aws-smithy-types"];
+
 /// A question to `cargo tree`: what a package, built so, depends on.
 #[derive(Debug)]
 pub(super) struct Dependencies {

@@ -1,7 +1,7 @@
 //! Rules about manifests and what they bring in.
 
 use super::{Found, Tree};
-use crate::tidy::tree::Never;
+use crate::tidy::tree::{INTERFACES, Never};
 
 /// Crates that read clocks, files, networks, environments or randomness, or that are made to.
 const IMPURE: [&str; 23] = [
@@ -29,10 +29,6 @@ const IMPURE: [&str; 23] = [
     "walkdir",
     "web-time",
 ];
-
-/// Crates of AWS that only say what an HTTP connector looks like.
-const INTERFACES: [&str; 4] =
-    ["aws-smithy-async", "aws-smithy-runtime-api", "aws-smithy-runtime-api-macros", "aws-smithy-types"];
 
 impl Never {
     fn forbids(self, name: &str) -> bool {
@@ -111,13 +107,13 @@ pub(super) fn members_are_described(tree: &Tree) -> Vec<Found> {
 }
 
 /// A manifest of this workspace.
-struct Manifest<'a> {
-    path: &'a str,
-    table: toml::Table,
+pub(super) struct Manifest<'a> {
+    pub(super) path: &'a str,
+    pub(super) table: toml::Table,
 }
 
 /// The root's and its members' manifests. One that cannot be read is an empty one here, and cargo says the rest.
-fn manifests(tree: &Tree) -> impl Iterator<Item = Manifest<'_>> {
+pub(super) fn manifests(tree: &Tree) -> impl Iterator<Item = Manifest<'_>> {
     let own = tree.files.iter().filter(|(path, _)| path.ends_with("Cargo.toml") && !path.starts_with("examples/"));
     own.map(|(path, text)| Manifest { path, table: toml::from_str(text).unwrap_or_default() })
 }

@@ -3,11 +3,12 @@
 mod code;
 mod documents;
 mod manifests;
+mod sdk;
 
 use super::{Found, Rule, Weight, tree::Tree};
 
 /// Every rule.
-pub(super) static RULES: [Rule; 17] = [
+pub(super) static RULES: [Rule; 19] = [
     Rule {
         name: "core-is-pure",
         invariant: Some(1),
@@ -31,6 +32,22 @@ pub(super) static RULES: [Rule; 17] = [
         hint: "find what brings it: `cargo tree -p PACKAGE -i NAME`",
         weight: Weight::Error,
         find: manifests::no_sdk_outside,
+    },
+    Rule {
+        name: "one-crate-names-the-sdk",
+        invariant: Some(3),
+        why: "an SDK crate that two crates use is in two places when it changes",
+        hint: "ask egress-aws for what is needed",
+        weight: Weight::Error,
+        find: sdk::one_crate_names_the_sdk,
+    },
+    Rule {
+        name: "no-sdk-type-leaves",
+        invariant: Some(3),
+        why: "whoever depends on egress-aws would depend on the SDK's version too",
+        hint: "convert it at the edge, or make the item `pub(crate)`",
+        weight: Weight::Error,
+        find: sdk::no_sdk_type_leaves,
     },
     Rule {
         name: "only-the-cli-prints",
