@@ -8,6 +8,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+#[cfg(feature = "aws")]
+use egress_core::ErrorKind;
 use egress_core::{Clock, Cloud, execute::Pace, spec::parse};
 use egress_mock::{Config, FileError, MockCloud, Profile, Timing};
 use futures::future::BoxFuture;
@@ -92,7 +94,12 @@ impl Session {
     #[cfg(feature = "aws")]
     async fn open_aws(global: &Global, out: Out) -> Result<Self, CliError> {
         let spec = SpecFile::At(global.spec.clone());
-        let cloud = egress_aws::AwsCloud::connect(&aws_settings(global, &spec)).await?;
+        let connected = egress_aws::AwsCloud::connect(&aws_settings(global, &spec)).await;
+        let cloud = connected.map_err(|error| match error.kind {
+            // What was asked for makes no sense; nothing was asked of AWS yet.
+            ErrorKind::Invalid => CliError { exit: Exit::Usage, ..error.into() },
+            _ => error.into(),
+        })?;
         Ok(Self {
             out,
             spec,

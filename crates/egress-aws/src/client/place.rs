@@ -13,6 +13,12 @@ pub(crate) struct Place {
     pub(crate) endpoint: Option<String>,
 }
 
+/// A scheme and a host; the rest is the HTTP client's to judge.
+fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+}
+
 impl Place {
     pub(crate) fn of(config: &SdkConfig, endpoint: Option<&str>) -> Result<Self, CloudError> {
         let Some(region) = config.region().map(|region| region.as_ref().to_owned()).filter(|r| !r.is_empty()) else {
@@ -25,6 +31,11 @@ impl Place {
                 .hint("a region is written like ap-northeast-1; isolated and sovereign partitions are not supported"));
         };
         let endpoint = endpoint.or(config.endpoint_url()).map(str::to_owned);
+        if let Some(endpoint) = endpoint.as_ref().filter(|endpoint| !is_url(endpoint)) {
+            return Err(CloudError::new(ErrorKind::Invalid, "connect", "this is no endpoint's URL")
+                .on(endpoint)
+                .hint("an endpoint is written like http://127.0.0.1:4566; see --endpoint-url and AWS_ENDPOINT_URL"));
+        }
         Ok(Self { region, partition, endpoint })
     }
 
@@ -73,5 +84,17 @@ mod tests {
         let hint = |endpoint| Place::of(&config, endpoint).unwrap().reach_hint();
         assert!(hint(Some("http://127.0.0.1:9")).contains("http://127.0.0.1:9"));
         assert!(hint(None).contains("*.us-east-1.amazonaws.com"));
+    }
+
+    #[test]
+    fn an_endpoint_that_is_no_url_is_refused() {
+        let config = SdkConfig::builder().region(Region::from_static("us-east-1")).build();
+        let of = |endpoint| Place::of(&config, Some(endpoint)).map_err(|error| error.kind).map(drop);
+        for good in ["http://127.0.0.1:4566", "https://ec2.internal/path", "http://[::1]:1"] {
+            assert_eq!(of(good), Ok(()), "{good}");
+        }
+        for bad in ["", "127.0.0.1:4566", "localhost", "ftp://x", "http://", "http:///x"] {
+            assert_eq!(of(bad), Err(ErrorKind::Invalid), "{bad}");
+        }
     }
 }

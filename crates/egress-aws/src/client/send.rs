@@ -3,6 +3,7 @@
 use std::{error::Error, fmt::Write as _};
 
 use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::{client::result::SdkError, http::Response};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use egress_core::{CloudError, Effect, ErrorKind, Outcome};
@@ -90,8 +91,12 @@ impl<'a> Call<'a> {
     where
         E: Error + ProvideErrorMetadata + Send + Sync + 'static,
     {
-        if let Some(why) = credentials_error(error) {
-            return Refusal::Certain(self.on_subject(errors::unauthenticated(self.operation, &in_full(why))));
+        if let Some(why) = in_chain::<CredentialsError>(error) {
+            let error = match in_chain::<AssumeRoleError>(why) {
+                Some(told) => errors::role_not_assumed(self.operation, told.code(), told.message().unwrap_or_default()),
+                None => errors::unauthenticated(self.operation, &in_full(why)),
+            };
+            return Refusal::Certain(self.on_subject(error));
         }
         match error {
             SdkError::ConstructionFailure(_) => Refusal::Certain(self.error(ErrorKind::Invalid, in_full(error))),
@@ -140,12 +145,12 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Whether a call failed because no credentials could be had: then it was never sent. The SDK wraps this in failures of
-/// several kinds, so it is looked for in the whole chain.
-fn credentials_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e CredentialsError> {
+/// An error of this type among an error and its causes. The SDK wraps a failure to get credentials, after which nothing was
+/// sent, in failures of several kinds.
+fn in_chain<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e T> {
     let mut next = Some(error);
     while let Some(error) = next {
-        if let Some(found) = error.downcast_ref::<CredentialsError>() {
+        if let Some(found) = error.downcast_ref::<T>() {
             return Some(found);
         }
         next = error.source();

@@ -57,24 +57,59 @@ pub fn explain(operation: &str, code: Option<&str>, message: &str, status: u16) 
 
 /// No credentials could be had: nothing was sent.
 pub(crate) fn unauthenticated(operation: &str, why: &str) -> CloudError {
-    let hint =
-        CREDENTIALS.iter().find(|(part, _)| why.to_lowercase().contains(part)).map_or(NO_CREDENTIALS, |(_, h)| h);
-    CloudError::new(ErrorKind::Unauthenticated, operation, format!("no usable credentials: {}", cut(why))).hint(hint)
+    let said = why.to_lowercase();
+    let row = CREDENTIALS.iter().find(|row| said.contains(row.says));
+    let text = match row.and_then(|row| row.means) {
+        Some(ours) => ours.to_owned(),
+        None => format!("no usable credentials: {}", cut(why)),
+    };
+    let hint = row.map_or(NO_CREDENTIALS, |row| row.hint);
+    CloudError::new(ErrorKind::Unauthenticated, operation, text).hint(hint)
+}
+
+/// A role could not be assumed: nothing else was sent.
+pub(crate) fn role_not_assumed(operation: &str, code: Option<&str>, message: &str) -> CloudError {
+    let text = format!("the role cannot be assumed (AWS: {})", cut(message));
+    let error = CloudError::new(ErrorKind::Unauthenticated, operation, text).hint(ASSUME);
+    code.into_iter().fold(error, |error, code| error.code(code))
 }
 
 const NO_CREDENTIALS: &str = "set AWS_PROFILE or give --profile, or sign in with `aws sso login` or `aws login`; a profile that \
                               wants an MFA code needs temporary credentials, because the code is not asked for here";
+const ASSUME: &str = "check the role's ARN, and that its trust policy names the caller; where it asks for MFA or an external \
+                      id, use a profile with temporary credentials";
 
-/// What helps where the chain of credentials says this, in small letters.
-const CREDENTIALS: &[(&str, &str)] = &[
-    (
-        "sts:assumerole",
-        "check the role's ARN, and that its trust policy names the caller; where it asks for MFA or an external id, use a \
-         profile with temporary credentials",
-    ),
-    ("expired", "sign in again (`aws sso login`, `aws login`), or get new temporary credentials"),
-    ("could not find", "check the profile's name: `aws configure list-profiles` lists them"),
-    ("mfa", "the code of an MFA device is not asked for here: get temporary credentials first, and use those"),
+/// What a failure of the chain of credentials means.
+struct NoCredentials {
+    /// A part of what it says, in small letters.
+    says: &'static str,
+    /// Our sentence, where it is better.
+    means: Option<&'static str>,
+    hint: &'static str,
+}
+
+const CREDENTIALS: &[NoCredentials] = &[
+    NoCredentials {
+        says: "no credentials found in chain",
+        means: Some("no credentials were found: not in the environment, a profile, a container or this machine"),
+        hint: NO_CREDENTIALS,
+    },
+    NoCredentials { says: "sts:assumerole", means: None, hint: ASSUME },
+    NoCredentials {
+        says: "expired",
+        means: None,
+        hint: "sign in again (`aws sso login`, `aws login`), or get new temporary credentials",
+    },
+    NoCredentials {
+        says: "could not find",
+        means: None,
+        hint: "check the profile's name: `aws configure list-profiles` lists them",
+    },
+    NoCredentials {
+        says: "mfa",
+        means: None,
+        hint: "the code of an MFA device is not asked for here: get temporary credentials first, and use those",
+    },
 ];
 
 /// A text of at most a few hundred characters.

@@ -65,6 +65,10 @@ pub const ROWS: &[Row] = &[
         .says("signature expired")
         .means("this machine's clock is wrong")
         .hint(CLOCK),
+    row("SignatureDoesNotMatch", Unauthenticated)
+        .says("scoped to a valid region")
+        .means("this endpoint is of another region than the calls are for")
+        .hint("give the endpoint's own region by --region, or AWS_REGION"),
     row("SignatureDoesNotMatch", Unauthenticated).means("the secret does not belong to the access key").hint(KEYS),
     row("InvalidSignatureException", Unauthenticated).means("the secret does not belong to the access key").hint(KEYS),
     row("IncompleteSignature", Unauthenticated).means("the credentials are not complete").hint(KEYS),

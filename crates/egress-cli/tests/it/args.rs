@@ -45,7 +45,7 @@ fn plan_without_aws() -> (String, Option<i32>) {
 fn without_a_region_it_is_said_where_one_can_be_set() {
     let said = "error: connect: no region is set\n\
                 hint: give --region, or set AWS_REGION, or `region` in the profile\n";
-    assert_eq!(plan_without_aws(), (said.to_owned(), Some(1)));
+    assert_eq!(plan_without_aws(), (said.to_owned(), Some(64)));
 }
 
 #[cfg(not(feature = "aws"))]

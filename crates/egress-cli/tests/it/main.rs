@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod args;
+#[cfg(feature = "aws")]
+mod aws;
 mod demo;
 mod files;
 mod init;
