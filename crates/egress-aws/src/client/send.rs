@@ -123,7 +123,8 @@ impl<'a> Call<'a> {
         let explained = self.on_subject(errors::explain(self.operation, code, message.unwrap_or_default(), status));
         match explained.kind {
             ErrorKind::Throttled => Refusal::Certain(explained),
-            _ if status >= 500 => Refusal::Lost(explained),
+            // An error without a code cannot be read to its end, or is none of AWS's: who knows what AWS has done.
+            _ if status >= 500 || code.is_none_or(str::is_empty) => Refusal::Lost(explained),
             _ => Refusal::Certain(explained),
         }
     }

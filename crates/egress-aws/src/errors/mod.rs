@@ -127,7 +127,7 @@ fn without_code(operation: &str, message: &str, status: u16) -> CloudError {
         403 => ErrorKind::Denied,
         429 => ErrorKind::Throttled,
         500.. => ErrorKind::Internal,
-        _ => ErrorKind::Invalid,
+        _ => ErrorKind::Transport,
     };
     let said = if message.is_empty() { String::new() } else { format!(": {}", cut(message)) };
     CloudError::new(kind, operation, format!("HTTP {status} without an error code of AWS's{said}"))

@@ -6,11 +6,11 @@ use super::{Action, Condition, Level, Method, Proof, RefusalKind, StepId, draft:
 use crate::{
     CloudId, Key, Kind,
     limits::FUNCTION_NAME,
-    op::{CreateProbe, CreateProbeRole, DeleteProbe, FunctionOp, Op},
+    op::{CreateProbe, CreateProbeRole, DeleteProbe, FunctionOp, GrantNetworkAccess, Op},
     plan::members,
     spec::SubnetSpec,
     trace::{Query, Source, To, Trace, trace},
-    world::{Attachment, Protocol},
+    world::{Attachment, Grant, Protocol},
 };
 
 /// The Steps that prove the way out of every private subnet; the first call adds them.
@@ -88,9 +88,15 @@ pub(super) fn probe_role_key(draft: &Draft<'_>) -> Key {
 
 fn probe_role(draft: &mut Draft<'_>) -> Key {
     let key = probe_role_key(draft);
-    if draft.bound(&key).is_none() {
+    let Some(id) = draft.bound(&key).cloned() else {
         let (name, tags) = (key.name.clone(), draft.tags(&key));
         draft.change(Op::Function(FunctionOp::CreateProbeRole(CreateProbeRole { name, tags })), []);
+        return key;
+    };
+    if draft.world.function.roles.get(&id).is_some_and(|role| !role.has_network_access()) {
+        let op = GrantNetworkAccess { role: key.clone(), grant: Grant::Managed };
+        draft.change(Op::Function(FunctionOp::GrantNetworkAccess(op)), []);
+        draft.because("a broken run left it without");
     }
     key
 }

@@ -83,9 +83,9 @@ fn function_shows(world: &World, op: &FunctionOp<CloudId>) -> bool {
             .is_some_and(|f| f.attachment == op.to && !matches!(f.update, UpdateState::Failed { .. })),
         FunctionOp::GrantNetworkAccess(op) => part.roles.get(&op.role).is_some_and(|r| r.grants.contains(&op.grant)),
         FunctionOp::RevokeNetworkAccess(op) => !part.roles.get(&op.role).is_some_and(|r| r.grants.contains(&op.grant)),
-        FunctionOp::CreateProbeRole(op) => {
-            part.roles.get(&CloudId::new(&op.name)).is_some_and(|r| carries(&r.tags, &op.tags))
-        }
+        // Where it takes a cloud two calls, a role that may not make interfaces yet is not finished.
+        FunctionOp::CreateProbeRole(op) => (part.roles.get(&CloudId::new(&op.name)))
+            .is_some_and(|r| carries(&r.tags, &op.tags) && r.has_network_access()),
         FunctionOp::DeleteProbeRole(op) => !part.roles.contains_key(&op.role),
         FunctionOp::CreateProbe(op) => part.functions.get(&CloudId::new(&op.name)).is_some_and(|f| {
             let attached = f.attachment.as_ref() == Some(&op.attachment);

@@ -26,15 +26,15 @@ use crate::{
 /// The reference stack with one function.
 const SPEC: &str = "stack = \"shop\"\npreset = \"lambda-static-ip\"\n[[function]]\nname = \"order\"\n";
 
-struct Journey {
-    clock: VirtualClock,
-    mock: MockCloud,
+pub(super) struct Journey {
+    pub(super) clock: VirtualClock,
+    pub(super) mock: MockCloud,
     spec: Spec,
     called: BTreeMap<Verb, BTreeSet<String>>,
 }
 
 impl Journey {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let clock = VirtualClock::new();
         let mock = account(Timing::aws(), Arc::new(clock.clone()));
         Self { clock, mock, spec: parse(SPEC).unwrap().spec, called: BTreeMap::new() }
@@ -52,7 +52,7 @@ impl Journey {
         plan
     }
 
-    fn plan(&self, cloud: &dyn Cloud, what: PlanVerb) -> Plan {
+    pub(super) fn plan(&self, cloud: &dyn Cloud, what: PlanVerb) -> Plan {
         let world = self.observe(cloud, &scope(&self.spec, &what));
         plan(&self.spec, &world, &Request { verb: what, echo_url: ECHO_URL.to_owned() }).unwrap()
     }
@@ -84,7 +84,7 @@ impl Journey {
     }
 }
 
-fn apply() -> PlanVerb {
+pub(super) fn apply() -> PlanVerb {
     PlanVerb::Apply { leave: BTreeSet::new() }
 }
 

@@ -1,5 +1,6 @@
 //! The whole client against our own emulator: over the connector in virtual time, and over sockets.
 
+mod faults;
 mod journey;
 mod laws;
 

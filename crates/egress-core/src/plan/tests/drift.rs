@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::support::*;
 use crate::{
     CloudId, Kind, World,
+    plan::Verb,
     spec::Permission,
     world::{Attachment, NatState, RouteState, Rule, Target, UpdateState},
 };
@@ -242,4 +243,15 @@ mod whatever_is_gone {
             }
         }
     }
+}
+
+#[test]
+fn a_probes_role_that_a_broken_run_left_without_permission() {
+    let mut world = built();
+    let role = id(&world, Kind::Role, "egress-probe-demo");
+    world.function.roles.get_mut(&role).unwrap().grants.clear();
+    let plan = planned(&spec_with(&[("f", Permission::Managed)]), &world, Verb::Verify).unwrap();
+    let given = changes(&plan).into_iter().filter(|change| change.contains("grant")).collect::<Vec<_>>();
+    assert_eq!(given, ["grant role/egress-probe-demo"]);
+    assert!(execute(&plan, &world).function.roles[&role].has_network_access());
 }
