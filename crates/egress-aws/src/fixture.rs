@@ -56,21 +56,42 @@ pub async fn create(cloud: &AwsCloud, clock: &dyn Clock, name: &str) -> Result<F
 
 /// Deletes the function and its role. What is gone already is passed over.
 ///
+/// Where the function was in a network, Lambda removes its interfaces with the role, which must then outlive them: use
+/// [`delete_function`] first, and [`delete_role`] once the network is empty.
+///
 /// # Errors
 ///
 /// Whatever AWS refuses for five minutes.
 pub async fn delete(cloud: &AwsCloud, clock: &dyn Clock, fixture: &Fixture) -> Result<(), CloudError> {
-    let function = FunctionOp::DeleteProbe(DeleteProbe { probe: fixture.function.clone() });
-    let role = FunctionOp::DeleteProbeRole(DeleteProbeRole { role: fixture.role.clone() });
-    for op in [function, role] {
-        patiently(clock, async || match cloud.apply_function(&op, &Token::new("")).await {
-            Outcome::Done(_) => Ok(()),
-            Outcome::Failed(error) if error.kind == ErrorKind::NotFound => Ok(()),
-            Outcome::Failed(error) | Outcome::Unknown(error) => Err(error),
-        })
-        .await?;
-    }
-    Ok(())
+    delete_function(cloud, clock, fixture).await?;
+    delete_role(cloud, clock, fixture).await
+}
+
+/// Deletes the function alone.
+///
+/// # Errors
+///
+/// See [`delete`].
+pub async fn delete_function(cloud: &AwsCloud, clock: &dyn Clock, fixture: &Fixture) -> Result<(), CloudError> {
+    gone(cloud, clock, &FunctionOp::DeleteProbe(DeleteProbe { probe: fixture.function.clone() })).await
+}
+
+/// Deletes the role alone, with its policies.
+///
+/// # Errors
+///
+/// See [`delete`].
+pub async fn delete_role(cloud: &AwsCloud, clock: &dyn Clock, fixture: &Fixture) -> Result<(), CloudError> {
+    gone(cloud, clock, &FunctionOp::DeleteProbeRole(DeleteProbeRole { role: fixture.role.clone() })).await
+}
+
+async fn gone(cloud: &AwsCloud, clock: &dyn Clock, op: &FunctionOp<CloudId>) -> Result<(), CloudError> {
+    patiently(clock, async || match cloud.apply_function(op, &Token::new("")).await {
+        Outcome::Done(_) => Ok(()),
+        Outcome::Failed(error) if error.kind == ErrorKind::NotFound => Ok(()),
+        Outcome::Failed(error) | Outcome::Unknown(error) => Err(error),
+    })
+    .await
 }
 
 /// What earlier runs left behind. A function and a role of one name belong together; either may be gone.

@@ -16,17 +16,28 @@ use crate::{JOURNEY, LAWS, Result, Stage, stack, told};
 /// How often a stack is taken down anew before it is given up: what was being made meanwhile shows late.
 const ROUNDS: usize = 4;
 
-/// Takes both stacks down, addresses included, and all functions and roles of fixtures.
+/// Takes both stacks down, addresses included, and all functions and roles of fixtures: the functions first, because nothing
+/// of others may be in a network that goes; the roles last, because Lambda removes interfaces with them.
 pub(crate) async fn all(stage: &Stage<'_>) -> Result {
     let mut failures = Vec::new();
-    for name in [JOURNEY, LAWS] {
-        if let Err(error) = take_down(stage, &stack(name)?).await {
-            failures.push(format!("stack {name}: {error}"));
+    let mut keep = |what: &str, result: Result| {
+        if let Err(error) = result {
+            failures.push(format!("{what}: {error}"));
         }
+    };
+    let (cloud, clock) = (&stage.cloud, &stage.clock);
+    let left = fixture::left_behind(cloud).await.map_err(|error| told(&error))?;
+    for fixture in &left {
+        let deleted = fixture::delete_function(cloud, clock, fixture).await;
+        keep(fixture.function.as_str(), deleted.map_err(|error| told(&error)));
     }
-    match fixture::sweep(&stage.cloud, &stage.clock).await {
-        Ok(swept) => swept.iter().for_each(|gone| println!("deleted function and role {}", gone.function)),
-        Err(error) => failures.push(told(&error)),
+    for name in [JOURNEY, LAWS] {
+        keep(&format!("stack {name}"), take_down(stage, &stack(name)?).await);
+    }
+    for fixture in &left {
+        let deleted = fixture::delete_role(cloud, clock, fixture).await;
+        keep(fixture.role.as_str(), deleted.map_err(|error| told(&error)));
+        println!("deleted function and role {}", fixture.function);
     }
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
 }

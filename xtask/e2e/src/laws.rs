@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use egress_aws::fixture;
-use egress_core::conformance::{self, CaseOutcome, Fixture, Subject};
+use egress_core::conformance::{self, CaseOutcome, CaseResult, Fixture, Subject};
 use futures::future::{Either, select};
 
 use crate::{LAWS, Result, Stage, stack, told};
@@ -26,14 +26,16 @@ pub(crate) async fn run(stage: &Stage<'_>) -> Result {
     }
     let subject = Subject { cloud: &stage.cloud, clock: &stage.clock, fixture };
     // The suite itself cannot be told to stop; what it was doing is found by its tags.
-    let report = match select(std::pin::pin!(conformance::run(&subject)), std::pin::pin!(stopped(stage))).await {
+    let mut tell = |case: &CaseResult| println!("{case}");
+    let running = conformance::run_telling(&subject, &mut tell);
+    let report = match select(std::pin::pin!(running), std::pin::pin!(stopped(stage))).await {
         Either::Left((report, _)) => report,
         Either::Right((stopped, _)) => return stopped,
     };
-    println!("{report}");
     report
         .passed()
         .map_err(|failures| format!("the laws are not kept: {} of {} cases", failures.failures.len(), failures.of))?;
+    println!("{} cases", report.cases.len());
     let skipped = report.cases.iter().filter(|case| matches!(case.outcome, CaseOutcome::Skipped(_))).count();
     if skipped > 0 && !stage.args.no_invoke {
         return Err(format!("{skipped} cases were skipped"));

@@ -47,6 +47,6 @@ mod wrong;
 
 pub use kill::{Kill, Kills, kill_all, try_each};
 pub use report::{CaseOutcome, CaseResult, Failures, Report};
-pub use run::{CASES, Case, run};
+pub use run::{CASES, Case, run, run_telling};
 pub use subject::{Fixture, Subject};
 pub use wrong::{ROUGH, Variant, WRONG};

@@ -38,12 +38,17 @@ pub const CASES: [&[Case]; 7] =
 /// The fixture's stack must be empty. Where a case cannot clean up after itself, the later ones are skipped: on a cloud
 /// that keeps what it was told to delete they would only leave more behind.
 pub async fn run(subject: &Subject<'_>) -> Report {
-    Report { cases: cases(subject, Until::End).await }
+    run_telling(subject, &mut |_| {}).await
+}
+
+/// The same, and tells each case as soon as it was tried: on a real cloud the whole takes more than an hour.
+pub async fn run_telling(subject: &Subject<'_>, tell: &mut (dyn FnMut(&CaseResult) + Send)) -> Report {
+    Report { cases: cases(subject, Until::End, tell).await }
 }
 
 /// Tries cases until one fails, and tells which.
 pub(super) async fn first_failure(subject: &Subject<'_>) -> Option<CaseResult> {
-    cases(subject, Until::Failure).await.into_iter().find(|c| matches!(c.outcome, CaseOutcome::Failed(_)))
+    cases(subject, Until::Failure, &mut |_| {}).await.into_iter().find(|c| matches!(c.outcome, CaseOutcome::Failed(_)))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,7 +57,7 @@ enum Until {
     Failure,
 }
 
-async fn cases(subject: &Subject<'_>, until: Until) -> Vec<CaseResult> {
+async fn cases(subject: &Subject<'_>, until: Until, tell: &mut (dyn FnMut(&CaseResult) + Send)) -> Vec<CaseResult> {
     // A stack that cannot be used fails the first case: nothing was tried, and that is no success.
     let mut unusable = empty(subject).await.err();
     let mut stop = unusable.clone();
@@ -68,7 +73,9 @@ async fn cases(subject: &Subject<'_>, until: Until) -> Vec<CaseResult> {
             }
         };
         let failed = matches!(outcome, CaseOutcome::Failed(_));
-        results.push(CaseResult { name: case.name, law: case.law, outcome });
+        let result = CaseResult { name: case.name, law: case.law, outcome };
+        tell(&result);
+        results.push(result);
         if failed && until == Until::Failure {
             break;
         }

@@ -242,8 +242,8 @@ impl Model {
 
     /// The name of the role with this ARN, for `CreateFunction` and `UpdateFunctionConfiguration`.
     ///
-    /// Sources of the sentences: localstack/localstack's answers recorded from AWS (`invalid_role_arn_exc`);
-    /// serverless/serverless issue 4541 and others (cross-account).
+    /// Source of the sentence about a malformed ARN: localstack/localstack's answers recorded from AWS
+    /// (`invalid_role_arn_exc`). That about another account is from memory `[?]`.
     pub(crate) fn role_of_arn(&self, arn: &str) -> Result<CloudId, ApiError> {
         let mut parts = arn.splitn(6, ':');
         let (_, _, service, _, account, resource) =

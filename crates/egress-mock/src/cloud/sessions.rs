@@ -77,6 +77,7 @@ impl Model {
         };
         let seconds = check_duration(duration_seconds.unwrap_or(3_600), u32::MAX)?;
         if seconds > facts.max_session_duration {
+            // From memory [?].
             return Err(invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role."));
         }
         let identity = Identity {

@@ -106,6 +106,7 @@ impl Model {
         self.function(id)?;
         let refuse = |message: &str| Err(ApiError::new(Code::InvalidFunctionParameter, message));
         if version == LATEST {
+            // From memory [?].
             return refuse("$LATEST version cannot be deleted without deleting the function.");
         }
         if !version.bytes().all(|b| b.is_ascii_digit()) {

@@ -184,6 +184,7 @@ pub(super) fn create(state: &mut State, asked: &Asked) -> Result<Answered, ApiEr
         return Err(no_image(body.code.image_uri.as_deref().unwrap_or_default()));
     }
     if body.runtime.is_none() || body.handler.is_none() {
+        // From memory [?].
         let message = "Runtime and Handler are mandatory parameters for functions created with deployment packages.";
         return Err(ApiError::new(Code::InvalidFunctionParameter, message));
     }
@@ -297,6 +298,7 @@ fn code(zip_file: Option<&str>, s3_bucket: Option<&str>) -> Result<PackedCode, A
             Ok(zip) => PackedCode::of_zip(&zip),
             Err(_) => PackedCode::of_zip(b""),
         },
+        // These two from memory [?].
         (None, Some(_)) => refuse(
             "Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket does not exist",
         ),
