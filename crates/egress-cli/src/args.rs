@@ -9,7 +9,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use egress_core::{CloudId, StackName, spec::Permission};
+use egress_core::{CloudId, StackName, plan::Permit, spec::Permission};
 
 use crate::exit;
 
@@ -168,7 +168,7 @@ pub(crate) struct PlanArgs {
     pub(crate) detailed_exitcode: bool,
 
     #[command(flatten)]
-    pub(crate) leave: LeaveArgs,
+    pub(crate) permits: PermitArgs,
 }
 
 /// `egress apply`.
@@ -179,21 +179,37 @@ pub(crate) struct ApplyArgs {
     pub(crate) yes: bool,
 
     #[command(flatten)]
-    pub(crate) leave: LeaveArgs,
+    pub(crate) permits: PermitArgs,
 }
 
-/// Networks that functions may be taken out of.
+/// What is only done where it is said.
 #[derive(Clone, Debug, Default, Args)]
-pub(crate) struct LeaveArgs {
+pub(crate) struct PermitArgs {
     /// A VPC that functions may be taken out of; may be repeated. They lose their way to what is in it.
-    #[arg(long = "leave-vpc", value_name = "VPC", value_parser = cloud_id)]
-    pub(crate) vpcs: Vec<CloudId>,
+    #[arg(long, value_name = "VPC", value_parser = cloud_id)]
+    pub(crate) leave_vpc: Vec<CloudId>,
+
+    /// Functions may be without a way out for a while, where what you want cannot be had otherwise; the plan says for how long.
+    #[arg(long)]
+    pub(crate) accept_outage: bool,
+
+    /// An added egress IP that the third parties admit already: traffic may leave from it; may be repeated.
+    #[arg(long, value_name = "IP")]
+    pub(crate) listed: Vec<Ipv4Addr>,
+
+    /// An egress IP that nothing need leave from any more; may be repeated. It stays yours.
+    #[arg(long, value_name = "IP")]
+    pub(crate) give_up: Vec<Ipv4Addr>,
 }
 
-impl LeaveArgs {
-    /// The networks as a set.
-    pub(crate) fn set(&self) -> BTreeSet<CloudId> {
-        self.vpcs.iter().cloned().collect()
+impl PermitArgs {
+    /// The same, in the planner's words.
+    pub(crate) fn set(&self) -> BTreeSet<Permit> {
+        let leave = self.leave_vpc.iter().cloned().map(Permit::Leave);
+        let outage = self.accept_outage.then_some(Permit::Outage);
+        let listed = self.listed.iter().copied().map(Permit::Listed);
+        let given_up = self.give_up.iter().copied().map(Permit::GiveUp);
+        leave.chain(outage).chain(listed).chain(given_up).collect()
     }
 }
 
@@ -209,7 +225,7 @@ pub(crate) struct AttachArgs {
     pub(crate) permission: PermissionChoice,
 
     #[command(flatten)]
-    pub(crate) leave: LeaveArgs,
+    pub(crate) permits: PermitArgs,
 }
 
 /// How a function's role gets its permission.

@@ -2,7 +2,10 @@
 
 use std::{error::Error, fmt, io, path::Path};
 
-use egress_core::{CloudError, plan::PlanError};
+use egress_core::{
+    CloudError,
+    plan::{Permit, PlanError},
+};
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -106,11 +109,23 @@ impl From<PlanError> for CliError {
         let exit = error.refusals.first().map_or(Exit::Refused, |refusal| Exit::of_refusal(refusal.kind));
         let problems = error.refusals.into_iter().map(|refusal| Problem {
             message: with_subject(refusal.subject.as_deref(), &refusal.message),
-            hints: refusal.hint.into_iter().collect(),
+            hints: refusal.hint.into_iter().chain(refusal.permit.as_ref().and_then(permit_hint)).collect(),
             ..Problem::default()
         });
         Self { exit, problems: problems.collect() }
     }
+}
+
+/// How a user says that something is allowed.
+fn permit_hint(permit: &Permit) -> Option<String> {
+    Some(match permit {
+        Permit::Leave(network) => format!("`--leave-vpc {network}` allows it"),
+        Permit::Outage => "`--accept-outage` allows it".to_owned(),
+        Permit::Listed(ip) => format!("`--listed {ip}` says that they do"),
+        Permit::GiveUp(ip) => format!("`--give-up {ip}` allows it; the address stays yours"),
+        Permit::Managed(function) => format!("`--force {function}` allows it"),
+        _ => return None,
+    })
 }
 
 /// Writing to stdout failed.

@@ -20,7 +20,7 @@
 //!     world.network.zones.push(Zone { name: name.into(), id: id.into(), functions: true });
 //! }
 //!
-//! let verb = Verb::Apply { leave: Default::default() };
+//! let verb = Verb::Apply { permits: Default::default() };
 //! let plan = plan(&spec, &world, &Request { verb, echo_url: "https://ip.example/".into() })?;
 //! assert_eq!(plan.addresses[0].fate, Fate::New);
 //! assert_eq!(plan.steps[0].id.to_string(), "allocate address/lambda_nat");

@@ -83,11 +83,11 @@ async fn moto_journey_calls_what_the_table_says() {
     let spec = parse(&text).unwrap().spec;
     let mut journey = Journey { clock: &clock, spec, called: BTreeMap::new() };
 
-    journey.go(Verb::Apply, PlanVerb::Apply { leave: BTreeSet::new() }).await;
-    let again = journey.go(Verb::Plan, PlanVerb::Apply { leave: BTreeSet::new() }).await;
+    journey.go(Verb::Apply, PlanVerb::Apply { permits: BTreeSet::new() }).await;
+    let again = journey.go(Verb::Plan, PlanVerb::Apply { permits: BTreeSet::new() }).await;
     assert_eq!(again.steps, [], "nothing is left to do");
     let before = counts(&cloud.calls());
-    cloud.observe(&scope(&journey.spec, &PlanVerb::Apply { leave: BTreeSet::new() })).await.unwrap();
+    cloud.observe(&scope(&journey.spec, &PlanVerb::Apply { permits: BTreeSet::new() })).await.unwrap();
     let mut calls = counts(&cloud.calls());
     calls.retain(|action, count| {
         *count -= before.get(action).copied().unwrap_or_default();
@@ -100,7 +100,7 @@ async fn moto_journey_calls_what_the_table_says() {
     let functions = BTreeSet::from([made.function.clone()]);
     journey.go(Verb::Detach, PlanVerb::Detach { functions, remove_role_policy: true }).await;
     let functions = journey.spec.functions.clone();
-    journey.go(Verb::Attach, PlanVerb::Attach { functions, leave: BTreeSet::new() }).await;
+    journey.go(Verb::Attach, PlanVerb::Attach { functions, permits: BTreeSet::new() }).await;
     let world = cloud.observe(&scope(&journey.spec, &PlanVerb::Verify)).await.unwrap();
     let release = world.gateway.addresses.values().filter_map(|address| address.ip).collect();
     journey.go(Verb::Destroy, PlanVerb::Destroy { release, remove_role_policy: true }).await;

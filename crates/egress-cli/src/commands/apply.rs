@@ -16,7 +16,7 @@ pub(super) async fn run(session: &Session, args: &ApplyArgs) -> Result<(), CliEr
 /// Applies with whatever consent there is.
 pub(super) async fn with_consent(session: &Session, args: &ApplyArgs, consent: &Consent<'_>) -> Result<(), CliError> {
     let spec = read_spec(session)?;
-    let verb = Verb::Apply { leave: args.leave.set() };
+    let verb = Verb::Apply { permits: args.permits.set() };
     let world = observe(session, &spec, &verb).await?;
     let plan = plan_for(session, &spec, &world, verb)?;
     if !plan.is_empty() {

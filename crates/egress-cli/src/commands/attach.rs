@@ -20,7 +20,7 @@ pub(super) async fn attach(session: &Session, args: &AttachArgs) -> Result<(), C
     let spec = read_spec(session)?;
     let permission = Permission::from(args.permission);
     let functions = args.functions.iter().map(|name| FunctionSpec { name: name.clone(), permission }).collect();
-    let verb = Verb::Attach { functions, leave: args.leave.set() };
+    let verb = Verb::Attach { functions, permits: args.permits.set() };
     let world = observe(session, &spec, &verb).await?;
     let plan = plan_for(session, &spec, &world, verb)?;
     agree(session, &plan, &Consent::Given, "")?;

@@ -7,7 +7,7 @@ use crate::{args::PlanArgs, error::CliError, exit::Exit, session::Session};
 
 pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<(), CliError> {
     let spec = read_spec(session)?;
-    let verb = Verb::Apply { leave: args.leave.set() };
+    let verb = Verb::Apply { permits: args.permits.set() };
     let world = observe(session, &spec, &verb).await?;
     let plan = plan_for(session, &spec, &world, verb)?;
     session.out.show(&plan)?;

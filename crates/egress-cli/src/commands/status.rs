@@ -9,7 +9,7 @@ use crate::{error::CliError, inspect, session::Session};
 
 pub(super) async fn run(session: &Session) -> Result<(), CliError> {
     let spec = read_spec(session)?;
-    let verb = Verb::Apply { leave: BTreeSet::new() };
+    let verb = Verb::Apply { permits: BTreeSet::new() };
     let world = observe(session, &spec, &verb).await?;
     let plan = plan_for(session, &spec, &world, verb);
     session.out.show(&inspect::status(&spec, &world, plan.as_ref()))

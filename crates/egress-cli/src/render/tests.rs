@@ -75,6 +75,7 @@ pub(crate) fn a_plan() -> Plan {
             AddressChange { key: key("address/lambda_nat"), ip: None, fate: Fate::New },
             AddressChange { key: key("address/old"), ip: Some(Ipv4Addr::new(203, 0, 113, 1)), fate: Fate::Parked },
         ],
+        connectivity: Vec::new(),
         steps,
         cost: Cost {
             lines: vec![

@@ -112,6 +112,11 @@ impl<'a> Draft<'a> {
         self.steps.iter().filter(does).map(|s| s.id.clone()).collect()
     }
 
+    /// Whether the request allows something.
+    pub(super) fn permits(&self, permit: &Permit) -> bool {
+        self.request.verb.permits(permit)
+    }
+
     pub(super) fn refuse(
         &mut self,
         kind: RefusalKind,
@@ -191,6 +196,7 @@ impl<'a> Draft<'a> {
             bindings: self.bindings,
             fingerprint: fingerprint(self.world),
             addresses: self.addresses,
+            connectivity: Vec::new(),
             steps: reduced(self.steps),
             cost,
             notices: self.notices.into_iter().collect(),

@@ -18,7 +18,7 @@ use crate::{
 
 /// Attaches the functions of the Spec, those named, and those that a command attached before; detaches those that the Spec
 /// no longer has.
-pub(super) fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec], leave: &BTreeSet<CloudId>) {
+pub(super) fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec]) {
     let mut wanted: BTreeMap<CloudId, (Permission, Origin)> = BTreeMap::new();
     let members = members::members(draft.world, &draft.spec.stack);
     for member in members.iter().filter(|m| m.origin == Origin::Command) {
@@ -29,7 +29,7 @@ pub(super) fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec], leave: &BTree
     wanted.extend(named.iter().map(|f| (f.name.clone(), (f.permission, Origin::Command))));
     wanted.extend(draft.spec.functions.iter().map(|f| (f.name.clone(), (f.permission, Origin::Spec))));
     for (name, (permission, origin)) in &wanted {
-        attach(draft, name, *permission, *origin, leave);
+        attach(draft, name, *permission, *origin);
     }
     let gone: Vec<Member> = members.into_iter().filter(|m| !wanted.contains_key(&m.function)).collect();
     for member in &gone {
@@ -58,7 +58,7 @@ fn home_now(draft: &Draft<'_>) -> Option<Attachment<CloudId>> {
     home(draft).try_map(&mut |key| draft.bound(key).cloned().ok_or(())).ok()
 }
 
-fn attach(draft: &mut Draft<'_>, name: &CloudId, permission: Permission, origin: Origin, leave: &BTreeSet<CloudId>) {
+fn attach(draft: &mut Draft<'_>, name: &CloudId, permission: Permission, origin: Origin) {
     let Some(function) = draft.world.function.functions.get(name) else {
         let place = &draft.world.network.place;
         let message = format!("there is no function {name} in account {}, region {}", place.account, place.region);
@@ -77,7 +77,7 @@ fn attach(draft: &mut Draft<'_>, name: &CloudId, permission: Permission, origin:
     if at_home && is_member && !function.is_under_way() {
         return keep_attached(draft, function, permission, origin);
     }
-    let Some((role, before)) = check(draft, function, permission, leave) else { return };
+    let Some((role, before)) = check(draft, function, permission) else { return };
     let settled = function.is_under_way().then(|| draft.wait(Condition::Ready(key(name)), []));
     let granted = grant_for(role, permission);
     let settles = settled.is_some();
@@ -145,7 +145,6 @@ fn check<'w>(
     draft: &mut Draft<'w>,
     function: &Function,
     permission: Permission,
-    leave: &BTreeSet<CloudId>,
 ) -> Option<(&'w Role, Option<Attachment<CloudId>>)> {
     let name = &function.id;
     let refused = draft.refusals.len();
@@ -180,7 +179,7 @@ fn check<'w>(
         }
         (None, _) => None,
     };
-    check_leaving(draft, function, saved.as_ref(), leave);
+    check_leaving(draft, function, saved.as_ref());
     let role = check_role(draft, function, permission);
     // What was saved at the first attachment is what the user had; what the function has now may be half of ours.
     let before = saved.unwrap_or_else(|| function.attachment.clone());
@@ -200,12 +199,7 @@ fn check<'w>(
 }
 
 /// A function that is in a network may be reaching something there, which no trace to the internet shows.
-fn check_leaving(
-    draft: &mut Draft<'_>,
-    function: &Function,
-    saved: Option<&Option<Attachment<CloudId>>>,
-    leave: &BTreeSet<CloudId>,
-) {
+fn check_leaving(draft: &mut Draft<'_>, function: &Function, saved: Option<&Option<Attachment<CloudId>>>) {
     let Some(network) = &function.network else { return };
     if draft.bound(&draft.spec.network_key()) == Some(network) {
         return;
@@ -221,7 +215,8 @@ fn check_leaving(
     }
     // Somebody set it back to what it had when its move was accepted: that network was named then.
     let was_there = saved.is_some_and(|saved| saved == &function.attachment);
-    if leave.contains(network) || was_there {
+    let permit = Permit::Leave(network.clone());
+    if draft.permits(&permit) || was_there {
         return;
     }
     draft.refusals.insert(Refusal {
@@ -231,7 +226,7 @@ fn check_leaving(
             "{name} is in {network} already: in another network it may lose databases and services that it reaches there"
         ),
         hint: Some(format!("give {network} itself a NAT gateway with a fixed address, or allow the function to leave it")),
-        permit: Some(Permit::Leave(network.clone())),
+        permit: Some(permit),
     });
 }
 

@@ -22,7 +22,7 @@ pub use model::*;
 use std::collections::BTreeSet;
 
 use crate::{
-    CloudId, Scope, World,
+    Scope, World,
     spec::{FunctionSpec, Spec},
 };
 use draft::Draft;
@@ -36,10 +36,10 @@ pub fn plan(spec: &Spec, world: &World, request: &Request) -> Result<Plan, PlanE
     bind::check_place(&mut draft);
     bind::bind(&mut draft);
     match &request.verb {
-        Verb::Apply { leave } => apply(&mut draft, &[], leave),
-        Verb::Attach { functions, leave } => {
+        Verb::Apply { .. } => apply(&mut draft, &[]),
+        Verb::Attach { functions, .. } => {
             bind::require_stack(&mut draft);
-            apply(&mut draft, functions, leave);
+            apply(&mut draft, functions);
         }
         Verb::Detach { functions, remove_role_policy } => {
             functions::detach(&mut draft, functions, *remove_role_policy);
@@ -66,11 +66,11 @@ pub fn scope(spec: &Spec, verb: &Verb) -> Scope {
     Scope::Stack { stack: spec.stack.clone(), functions }
 }
 
-fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec], leave: &BTreeSet<CloudId>) {
+fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec]) {
     let addresses = gateways::addresses(draft);
     network::build(draft);
     gateways::build(draft, &addresses);
-    functions::apply(draft, named, leave);
+    functions::apply(draft, named);
     proof::tidy(draft);
     network::report_strays(draft);
     proof::check(draft);

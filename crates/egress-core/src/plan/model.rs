@@ -25,6 +25,8 @@ pub struct Plan {
     pub fingerprint: Fingerprint,
     /// What becomes of the egress IPs.
     pub addresses: Vec<AddressChange>,
+    /// What becomes of each function's way to the internet meanwhile, ordered by function.
+    pub connectivity: Vec<Connectivity>,
     /// The nodes of the graph, ordered by what they need; empty where nothing is to be done.
     pub steps: Vec<Step>,
     /// What the stack costs once the Plan is done.
@@ -179,6 +181,29 @@ pub enum Fate {
     GivenUp,
 }
 
+/// What becomes of a function's way to the internet while a Plan is carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connectivity {
+    /// The function: one that has a way out through the stack now.
+    pub function: CloudId,
+    /// How long it is without, at worst.
+    pub gap: Gap,
+    /// The Step that brings it about, where there is one.
+    pub by: Option<StepId>,
+}
+
+/// How long a function is without a way to the internet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gap {
+    /// Not at all.
+    None,
+    /// New connections get out all the time; those that are open when the way changes are cut and must be made anew.
+    Seconds,
+    /// From a certain Step on until the Plan is done.
+    UntilDone,
+}
+
 /// Something that the user should know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Notice {
@@ -217,15 +242,15 @@ pub struct Request {
 pub enum Verb {
     /// Make everything as the Spec says, and mend what has drifted.
     Apply {
-        /// Networks that functions may be taken out of.
-        leave: BTreeSet<CloudId>,
+        /// What is allowed.
+        permits: BTreeSet<Permit>,
     },
     /// Attach functions to the stack, which must exist.
     Attach {
         /// The functions, and how their roles get the permission.
         functions: Vec<crate::spec::FunctionSpec>,
-        /// Networks that functions may be taken out of.
-        leave: BTreeSet<CloudId>,
+        /// What is allowed.
+        permits: BTreeSet<Permit>,
     },
     /// Give functions back what they had before.
     Detach {
@@ -268,12 +293,31 @@ pub struct Refusal {
     pub permit: Option<Permit>,
 }
 
-/// What a request may say to be accepted all the same. How a user says it is the front end's to tell.
+/// What a request may allow, which is refused or left undone without. How a user says it is the front end's to tell.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Permit {
-    /// That functions may be taken out of this network: see `leave` of [`Verb::Apply`] and [`Verb::Attach`].
+    /// Functions may be taken out of this network.
     Leave(CloudId),
+    /// Functions may be without a way out for a while, where there is no other way to what the Spec asks for.
+    Outage,
+    /// Third parties admit this IP already: traffic may leave from it.
+    Listed(Ipv4Addr),
+    /// Nothing need leave from this IP any more. It stays the account's.
+    GiveUp(Ipv4Addr),
+    /// This function may be moved although another tool looks after it, whose next run may move it back.
+    Managed(CloudId),
+}
+
+impl Verb {
+    /// What the request allows.
+    pub fn permits(&self, permit: &Permit) -> bool {
+        match self {
+            Self::Apply { permits } | Self::Attach { permits, .. } => permits.contains(permit),
+            Self::Detach { .. } | Self::Verify | Self::Destroy { .. } => false,
+        }
+    }
 }
 
 /// What sort of reason.

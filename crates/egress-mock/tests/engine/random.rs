@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 use egress_core::{
     CloudId, Kind, World,
     op::{CreateGroup, CreateNetwork, CreateSubnet, DeleteNatGateway, GatewayOp, NetworkOp, Op},
-    plan::{Plan, Verb},
+    plan::{Permit, Plan, Verb},
     spec::{FunctionSpec, Permission},
     world::{Attachment, NatState, Target},
 };
@@ -58,11 +58,11 @@ fn pass(stage: &Stage, seconds: u64) {
     stage.clock.block_on(egress_core::Clock::sleep(&stage.clock, Duration::from_secs(seconds)));
 }
 
-fn verb(n: usize, leave: &BTreeSet<CloudId>) -> Verb {
+fn verb(n: usize, permits: &BTreeSet<Permit>) -> Verb {
     let g = || FunctionSpec { name: "g".into(), permission: Permission::Managed };
     match n {
-        0..=3 => Verb::Apply { leave: leave.clone() },
-        4 | 5 => Verb::Attach { functions: vec![g()], leave: leave.clone() },
+        0..=3 => Verb::Apply { permits: permits.clone() },
+        4 | 5 => Verb::Attach { functions: vec![g()], permits: permits.clone() },
         6 => Verb::Detach { functions: ["g".into()].into(), remove_role_policy: false },
         7 => Verb::Detach { functions: ["g".into()].into(), remove_role_policy: true },
         8 => Verb::Verify,
@@ -125,7 +125,7 @@ fn live(seed: u64) -> Vec<String> {
     let stage = &storm.stage;
     let world = stage.cloud.world();
     let before = world.function.functions[&CloudId::new("g")].attachment.clone();
-    let leave: BTreeSet<CloudId> = world.network.networks.keys().cloned().collect();
+    let permits: BTreeSet<Permit> = world.network.networks.keys().cloned().map(Permit::Leave).collect();
     let others = world.network.networks.len();
     let mut dice = fastrand::Rng::with_seed(seed);
     let mut diary = Vec::new();
@@ -135,7 +135,7 @@ fn live(seed: u64) -> Vec<String> {
             let n = dice.usize(0..6);
             diary.push(drift(stage, n).to_owned());
         }
-        let verb = verb(dice.usize(0..11), &leave);
+        let verb = verb(dice.usize(0..11), &permits);
         let name = format!("{verb:?}").split([' ', '{']).next().unwrap_or_default().to_owned();
         faults.set_rate([3, 8, 25][dice.usize(0..3)]);
         let longest = [1, 5, 30, 300][dice.usize(0..4)];
@@ -157,8 +157,8 @@ fn live(seed: u64) -> Vec<String> {
         check(report.is_complete(), &format!("{:#?} not run: {:?}", report.failed, report.not_run));
     };
 
-    calm(Verb::Apply { leave: leave.clone() });
-    let again = stage.plan(Verb::Apply { leave }).unwrap();
+    calm(Verb::Apply { permits: permits.clone() });
+    let again = stage.plan(Verb::Apply { permits }).unwrap();
     check(again.steps.is_empty(), &format!("not over: {:?}", again.steps));
     let world = stage.cloud.world();
     for kind in [Kind::Network, Kind::NatGateway, Kind::Address, Kind::InternetGateway, Kind::SecurityGroup] {

@@ -111,7 +111,7 @@ pub(crate) async fn call(cloud: &dyn Cloud, function: &str, url: &str) -> Result
 }
 
 pub(crate) fn apply() -> Verb {
-    Verb::Apply { leave: BTreeSet::new() }
+    Verb::Apply { permits: BTreeSet::new() }
 }
 
 pub(crate) fn destroy() -> Verb {

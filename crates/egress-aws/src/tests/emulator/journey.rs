@@ -85,7 +85,7 @@ impl Journey {
 }
 
 pub(super) fn apply() -> PlanVerb {
-    PlanVerb::Apply { leave: BTreeSet::new() }
+    PlanVerb::Apply { permits: BTreeSet::new() }
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn each_command_calls_what_the_table_says() {
     let functions = BTreeSet::from([CloudId::new(FUNCTION.0)]);
     journey.go(Verb::Detach, PlanVerb::Detach { functions, remove_role_policy: true });
     let functions = journey.spec.functions.clone();
-    journey.go(Verb::Attach, PlanVerb::Attach { functions, leave: BTreeSet::new() });
+    journey.go(Verb::Attach, PlanVerb::Attach { functions, permits: BTreeSet::new() });
     let release = journey.mock.world().gateway.addresses.values().filter_map(|address| address.ip).collect();
     journey.go(Verb::Destroy, PlanVerb::Destroy { release, remove_role_policy: true });
     let left: Vec<_> = journey.mock.world().owned().into_iter().filter(|owned| owned.live).collect();

@@ -34,6 +34,7 @@ pub(super) fn plan(steps: impl IntoIterator<Item = Step>) -> Plan {
         bindings: BTreeMap::new(),
         fingerprint: Fingerprint(String::new()),
         addresses: Vec::new(),
+        connectivity: Vec::new(),
         steps: steps.into_iter().collect(),
         cost: Cost::default(),
         notices: Vec::new(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::support::*;
 use crate::{
     Kind, World,
-    plan::Verb,
+    plan::{Permit, Verb},
     spec::{FunctionSpec, Permission, ZoneChoice},
     world::{AclEntry, Direction, FunctionState, Interface, InterfaceKind, Protocol, Subnet},
 };
@@ -67,7 +67,9 @@ fn a_function_that_failed() {
 fn a_function_in_another_network() {
     let world = in_other_network(with_function(empty(), "f"), "f");
     insta::assert_snapshot!(refusals(planned(&f(), &world, apply_verb())));
-    assert!(planned(&f(), &world, Verb::Apply { leave: BTreeSet::from(["vpc-other".into()]) }).is_ok());
+    assert!(
+        planned(&f(), &world, Verb::Apply { permits: BTreeSet::from([Permit::Leave("vpc-other".into())]) }).is_ok()
+    );
 }
 
 #[test]
@@ -77,7 +79,7 @@ fn a_function_with_a_file_system_never_leaves() {
     insta::assert_snapshot!(refusals(planned(
         &f(),
         &world,
-        Verb::Apply { leave: BTreeSet::from(["vpc-other".into()]) }
+        Verb::Apply { permits: BTreeSet::from([Permit::Leave("vpc-other".into())]) }
     )));
 }
 
@@ -214,7 +216,7 @@ fn strangers_in_the_network_of_a_stack_that_is_destroyed() {
 fn attach_before_apply_and_detach_of_a_stranger() {
     let world = with_function(empty(), "f");
     let functions = vec![FunctionSpec { name: "f".into(), permission: Permission::Managed }];
-    insta::assert_snapshot!(refusals(planned(&spec(), &world, Verb::Attach { functions, leave: BTreeSet::new() })));
+    insta::assert_snapshot!(refusals(planned(&spec(), &world, Verb::Attach { functions, permits: BTreeSet::new() })));
     let functions = BTreeSet::from(["f".into(), "g".into()]);
     let detach = Verb::Detach { functions, remove_role_policy: false };
     insta::assert_snapshot!("detach", refusals(planned(&spec(), &world, detach)));

@@ -6,14 +6,14 @@ use super::support::*;
 use crate::{
     CloudId, World,
     op::{FunctionOp, Op},
-    plan::{Action, StepId, Verb},
+    plan::{Action, Permit, StepId, Verb},
     spec::{FunctionSpec, Permission},
     world::{Alias, Grant, UpdateState, Version},
 };
 
 fn attach(name: &str, leave: &[&str]) -> Verb {
-    let leave = leave.iter().map(|id| CloudId::from(*id)).collect();
-    Verb::Attach { functions: vec![FunctionSpec { name: name.into(), permission: Permission::Managed }], leave }
+    let permits = leave.iter().map(|id| Permit::Leave(CloudId::from(*id))).collect();
+    Verb::Attach { functions: vec![FunctionSpec { name: name.into(), permission: Permission::Managed }], permits }
 }
 
 fn detach(name: &str, remove_role_policy: bool) -> Verb {

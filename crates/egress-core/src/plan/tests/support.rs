@@ -93,7 +93,7 @@ pub(super) fn with_function(mut world: World, name: &str) -> World {
 }
 
 pub(super) fn apply_verb() -> Verb {
-    Verb::Apply { leave: BTreeSet::new() }
+    Verb::Apply { permits: BTreeSet::new() }
 }
 
 pub(super) fn destroy_verb() -> Verb {
