@@ -1,6 +1,6 @@
 //! Which things of the World are the stack's, and whether the World is the right one at all.
 
-use super::{Level, RefusalKind, draft::Draft};
+use super::{RefusalKind, draft::Draft, network};
 use crate::{Key, Kind, world::Owned};
 
 /// Refuses another account or region than the Spec's.
@@ -55,19 +55,8 @@ pub(super) fn require_stack(draft: &mut Draft<'_>) {
     }
 }
 
-/// Mentions things of the stack that the Spec no longer has.
-pub(super) fn report_strays(draft: &mut Draft<'_>, known: &[Key]) {
-    let strays: Vec<Key> = (draft.bindings.keys())
-        .filter(|k| !matches!(k.kind, Kind::Function | Kind::Probe | Kind::Role | Kind::Interface | Kind::Address))
-        .filter(|k| !known.contains(k))
-        .cloned()
-        .collect();
-    for key in strays {
-        draft.note(
-            Level::Warning,
-            &key,
-            format!("{key} is no longer in the file and is left as it is"),
-            "`egress destroy` takes it down with the rest",
-        );
-    }
+/// Whether any function of the user's leaves through the stack, or is set to.
+pub(super) fn serves(draft: &Draft<'_>) -> bool {
+    let mut subnets = draft.bindings.iter().filter(|(key, _)| key.kind == Kind::Subnet);
+    subnets.any(|(_, id)| network::runs_functions(draft, id))
 }

@@ -3,20 +3,17 @@
 use std::{collections::BTreeSet, net::Ipv4Addr};
 
 use super::{
-    AddressChange, Condition, Fate, Level, RefusalKind, StepId,
+    AddressChange, Fate, Level, RefusalKind, StepId,
     draft::Draft,
     functions,
     members::{self, Member},
-    network, proof,
+    proof,
+    teardown::{self, Departed},
 };
 use crate::{
     CloudId, Key, Kind,
-    op::{
-        DeleteGroup, DeleteInterface, DeleteInternetGateway, DeleteNatGateway, DeleteNetwork, DeleteProbeRole,
-        DeleteRouteTable, DeleteSubnet, DetachInternetGateway, DisassociateRouteTable, FunctionOp, GatewayOp,
-        NetworkOp, Op, ReleaseAddress,
-    },
-    world::{InterfaceKind, NatState},
+    op::{DeleteProbeRole, FunctionOp, GatewayOp, Op, ReleaseAddress},
+    world::InterfaceKind,
 };
 
 /// Takes the stack down: everything that carries its tags, whether or not the Spec still has it.
@@ -24,28 +21,22 @@ pub(super) fn destroy(draft: &mut Draft<'_>, release: &BTreeSet<Ipv4Addr>, remov
     check_release(draft, release);
     check_strangers(draft);
     let members = members::members(draft.world, &draft.spec.stack);
-    // 1: functions get back what they had, and run elsewhere before any gateway goes.
+    // Functions get back what they had, and run elsewhere before any gateway goes.
     let moved = give_back(draft, &members);
     proof::tidy(draft);
     let mut left = moved.clone();
     left.extend(draft.steps_where(|op| matches!(op, Op::Function(FunctionOp::DeleteProbe(_)))));
-    // 2 and 3, side by side: interfaces end while gateways go.
-    let free = interfaces(draft, &left);
-    let gone = nat_gateways(draft, &moved);
-    // 4: the address stays, or goes where it was named.
+    let what = everything(draft);
+    // Interfaces end while gateways go.
+    let free = teardown::interfaces(draft, &what, &left);
+    let mut gone = teardown::nat_gateways(draft, &what, &moved);
+    gone.extend(teardown::dying(draft, |_| true));
+    // The address stays, or goes where it was named.
     addresses(draft, release, &gone);
-    // 5 to 7: what is empty by now.
-    let tables = route_tables(draft, &moved);
-    let detached = internet_gateways(draft, &gone);
-    let mut inside = groups(draft, &free);
-    inside.extend(subnets(draft, &free, &gone));
-    inside.extend(tables);
-    inside.extend(detached);
-    for network in keys(draft, Kind::Network) {
-        draft.change(Op::Network(NetworkOp::DeleteNetwork(DeleteNetwork { network })), inside.clone());
-    }
-    // 8: permissions last: an interface can be deleted only by a role that may.
-    let free: Vec<StepId> = free.into_iter().map(|(_, step)| step).collect();
+    let departed = Departed { moved, free, gone };
+    teardown::rest(draft, &what, &departed);
+    let free: Vec<StepId> = departed.free.into_iter().map(|(_, step)| step).collect();
+    // Permissions last: an interface can be deleted only by a role that may.
     probe_role(draft, &free);
     if remove_role_policy {
         functions::revoke(draft, &members, &free);
@@ -54,12 +45,14 @@ pub(super) fn destroy(draft: &mut Draft<'_>, release: &BTreeSet<Ipv4Addr>, remov
     }
 }
 
-/// The stack's Keys of a kind, as far as they are bound.
+/// Everything that carries the stack's tags and is live.
+fn everything(draft: &Draft<'_>) -> BTreeSet<Key> {
+    draft.world.owned_by(&draft.spec.stack).into_iter().filter(|o| o.live).map(|o| o.owner.key).collect()
+}
+
+/// The stack's Keys of a kind.
 fn keys(draft: &Draft<'_>, kind: Kind) -> Vec<Key> {
-    let owned = draft.world.owned_by(&draft.spec.stack);
-    let keys: BTreeSet<Key> =
-        owned.into_iter().filter(|o| o.live && o.owner.key.kind == kind).map(|o| o.owner.key).collect();
-    keys.into_iter().collect()
+    everything(draft).into_iter().filter(|key| key.kind == kind).collect()
 }
 
 /// Only an address that egress allocated for this stack can be given away, and only by its IP.
@@ -114,7 +107,7 @@ fn check_strangers(draft: &mut Draft<'_>) {
     );
 }
 
-/// Step 1. Returns what must be done before a gateway may go.
+/// Returns what must be done before a gateway may go.
 fn give_back(draft: &mut Draft<'_>, members: &[Member]) -> Vec<StepId> {
     let networks: Vec<CloudId> = keys(draft, Kind::Network).iter().filter_map(|k| draft.bound(k).cloned()).collect();
     let mut moved = Vec::new();
@@ -146,55 +139,7 @@ fn give_back(draft: &mut Draft<'_>, members: &[Member]) -> Vec<StepId> {
     moved
 }
 
-/// Step 2: waits, subnet by subnet, until no function's interface is in use there, and deletes those that were left over.
-fn interfaces(draft: &mut Draft<'_>, left: &[StepId]) -> Vec<(Key, StepId)> {
-    let mut free = Vec::new();
-    for subnet in keys(draft, Kind::Subnet) {
-        let Some(id) = draft.bound(&subnet).cloned() else { continue };
-        let there = |draft: &Draft<'_>, in_use: bool| -> Vec<CloudId> {
-            let interfaces = draft.world.network.interfaces.values();
-            interfaces
-                .filter(|i| i.subnet == id && i.kind == InterfaceKind::Function && i.in_use == in_use)
-                .map(|i| i.id.clone())
-                .collect()
-        };
-        for interface in there(draft, false) {
-            let key = Key::new(Kind::Interface, interface.as_str());
-            draft.bindings.insert(key.clone(), interface);
-            draft.change(Op::Network(NetworkOp::DeleteInterface(DeleteInterface { interface: key })), left.to_vec());
-        }
-        let used = draft.spec.private_subnets().any(|s| s.key() == subnet) && !left.is_empty();
-        if used || !there(draft, true).is_empty() {
-            let step = draft.wait(Condition::NoFunctionInterfaces(subnet.clone()), left.to_vec());
-            free.push((subnet, step));
-        }
-    }
-    free
-}
-
-/// Step 3. Returns the waits for the gateways to be gone.
-fn nat_gateways(draft: &mut Draft<'_>, moved: &[StepId]) -> Vec<StepId> {
-    let mut gone = Vec::new();
-    for gateway in keys(draft, Kind::NatGateway) {
-        let deleted = draft.change(
-            Op::Gateway(GatewayOp::DeleteNatGateway(DeleteNatGateway { gateway: gateway.clone() })),
-            moved.to_vec(),
-        );
-        gone.push(draft.wait(Condition::Gone(gateway), [deleted]));
-    }
-    let dying: Vec<CloudId> = (draft.world.owned_by(&draft.spec.stack).into_iter())
-        .filter(|o| draft.world.gateway.nat_gateways.get(&o.id).is_some_and(|g| g.state == NatState::Deleting))
-        .map(|o| o.id)
-        .collect();
-    for id in dying {
-        let key = Key::new(Kind::NatGateway, id.as_str());
-        draft.bindings.insert(key.clone(), id);
-        gone.push(draft.wait(Condition::Gone(key), []));
-    }
-    gone
-}
-
-/// Step 4.
+/// What becomes of the addresses.
 fn addresses(draft: &mut Draft<'_>, release: &BTreeSet<Ipv4Addr>, gone: &[StepId]) {
     for key in keys(draft, Kind::Address) {
         let ip = ip(draft, &key);
@@ -211,73 +156,7 @@ fn ip(draft: &Draft<'_>, address: &Key) -> Option<Ipv4Addr> {
     draft.world.gateway.addresses.get(draft.bound(address)?)?.ip
 }
 
-/// Step 5: associations, then tables; routes go with their tables.
-fn route_tables(draft: &mut Draft<'_>, moved: &[StepId]) -> Vec<StepId> {
-    let mut done = Vec::new();
-    for table in keys(draft, Kind::RouteTable) {
-        let mut unused = Vec::new();
-        for subnet in keys(draft, Kind::Subnet) {
-            let Some((association, with)) = draft.bound(&subnet).and_then(|id| network::association(draft, id)) else {
-                continue;
-            };
-            if draft.bound(&table) != Some(&with) {
-                continue;
-            }
-            let op = DisassociateRouteTable { table: table.clone(), subnet, association };
-            unused.push(draft.change(Op::Network(NetworkOp::DisassociateRouteTable(op)), moved.to_vec()));
-        }
-        done.push(draft.change(Op::Network(NetworkOp::DeleteRouteTable(DeleteRouteTable { table })), unused));
-    }
-    done
-}
-
-/// Step 6: a gateway can be detached once no public address is mapped in its network.
-fn internet_gateways(draft: &mut Draft<'_>, gone: &[StepId]) -> Vec<StepId> {
-    let mut detached = Vec::new();
-    for gateway in keys(draft, Kind::InternetGateway) {
-        let id = draft.bound(&gateway).cloned();
-        let there = id.and_then(|id| draft.world.gateway.internet_gateways.get(&id)?.network.clone());
-        let network =
-            there.and_then(|there| keys(draft, Kind::Network).into_iter().find(|k| draft.bound(k) == Some(&there)));
-        let step = network.map(|network| {
-            let op = DetachInternetGateway { gateway: gateway.clone(), network };
-            draft.change(Op::Gateway(GatewayOp::DetachInternetGateway(op)), gone.to_vec())
-        });
-        detached.extend(step.clone());
-        draft.change(Op::Gateway(GatewayOp::DeleteInternetGateway(DeleteInternetGateway { gateway })), step);
-    }
-    detached
-}
-
-/// Step 7, groups: no interface has them any more.
-fn groups(draft: &mut Draft<'_>, free: &[(Key, StepId)]) -> Vec<StepId> {
-    let needs: Vec<StepId> = free.iter().map(|(_, step)| step.clone()).collect();
-    let groups = keys(draft, Kind::SecurityGroup).into_iter();
-    groups
-        .map(|group| draft.change(Op::Network(NetworkOp::DeleteGroup(DeleteGroup { group })), needs.clone()))
-        .collect()
-}
-
-/// Step 7, subnets: neither functions' interfaces nor gateways are inside any more.
-fn subnets(draft: &mut Draft<'_>, free: &[(Key, StepId)], gone: &[StepId]) -> Vec<StepId> {
-    let mut done = Vec::new();
-    for subnet in keys(draft, Kind::Subnet) {
-        let mut needs: Vec<StepId> =
-            free.iter().filter(|(key, _)| *key == subnet).map(|(_, step)| step.clone()).collect();
-        let id = draft.bound(&subnet).cloned();
-        let holds_gateway = (draft.world.network.interfaces.values())
-            .any(|i| Some(&i.subnet) == id.as_ref() && i.kind == InterfaceKind::NatGateway)
-            || (draft.world.gateway.nat_gateways.values())
-                .any(|g| matches!(&g.scope, crate::world::NatScope::Subnet(s) if Some(s) == id.as_ref()));
-        if holds_gateway {
-            needs.extend(gone.iter().cloned());
-        }
-        done.push(draft.change(Op::Network(NetworkOp::DeleteSubnet(DeleteSubnet { subnet })), needs));
-    }
-    done
-}
-
-/// Step 8.
+/// Its permission is needed as long as any interface of a probe is there.
 fn probe_role(draft: &mut Draft<'_>, free: &[StepId]) {
     let role = proof::probe_role_key(draft);
     if draft.bound(&role).is_some() {

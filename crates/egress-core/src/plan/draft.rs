@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::*;
 use crate::{
     CloudId, Key, Kind, Owner, Tags,
-    op::{Family, NetworkOp, Op, SetTags},
+    op::{Family, GatewayOp, NetworkOp, Op, SetTags},
     world::NatState,
 };
 
@@ -19,12 +19,23 @@ pub(super) struct Draft<'a> {
     pub(super) bindings: BTreeMap<Key, CloudId>,
     pub(super) steps: Vec<Step>,
     pub(super) addresses: Vec<AddressChange>,
+    pub(super) connectivity: Vec<Connectivity>,
     pub(super) notices: BTreeSet<Notice>,
     pub(super) refusals: BTreeSet<Refusal>,
     /// The Steps that prove the way out of every private subnet, once they are there.
     pub(super) gate: Option<Vec<StepId>>,
+    /// Whether any function of the user's leaves through the stack already, or is set to.
+    pub(super) serves: bool,
+    /// The Steps that must be done before traffic is led to addresses that were just listed.
+    pub(super) listed: Vec<StepId>,
+    /// Why things made room for others, by the Keys that they got: see [`replace`].
+    pub(super) retired: BTreeMap<Key, String>,
     /// Which Step makes the thing of a Key.
     makers: BTreeMap<Key, StepId>,
+    /// Which Step gives the thing of a Key its tags, where that was not the one that carried the Key before.
+    renamers: BTreeMap<Key, StepId>,
+    /// Which Step takes a Key from what carries it now.
+    vacated: BTreeMap<Key, StepId>,
 }
 
 impl<'a> Draft<'a> {
@@ -36,16 +47,63 @@ impl<'a> Draft<'a> {
             bindings: BTreeMap::new(),
             steps: Vec::new(),
             addresses: Vec::new(),
+            connectivity: Vec::new(),
             notices: BTreeSet::new(),
             refusals: BTreeSet::new(),
             gate: None,
+            serves: false,
+            listed: Vec::new(),
+            retired: BTreeMap::new(),
             makers: BTreeMap::new(),
+            renamers: BTreeMap::new(),
+            vacated: BTreeMap::new(),
         }
     }
 
     /// What the World calls the thing of a Key; `None` where it is still to be made.
     pub(super) fn bound(&self, key: &Key) -> Option<&CloudId> {
         self.bindings.get(key)
+    }
+
+    /// Things of the stack of this kind that the Spec does not name, by the Keys that they have now.
+    pub(super) fn unnamed(&self, kind: Kind) -> Vec<(Key, CloudId)> {
+        let named = self.spec.keys();
+        let bound = self.bindings.iter().filter(|(key, _)| key.kind == kind && !named.contains(*key));
+        bound.map(|(key, id)| (key.clone(), id.clone())).collect()
+    }
+
+    /// Whether a network carries the stack's tags.
+    pub(super) fn owns_network(&self, id: &CloudId) -> bool {
+        self.bindings.iter().any(|(key, bound)| key.kind == Kind::Network && bound == id)
+    }
+
+    /// Gives what one Key stands for another Key.
+    pub(super) fn rebind(&mut self, from: &Key, to: &Key) {
+        if let Some(id) = self.bindings.remove(from) {
+            self.bindings.insert(to.clone(), id);
+        }
+    }
+
+    /// Writes into the tags of the stack's things what they are called from now on. What is made under a Key that another
+    /// thing carries is made only after that.
+    pub(super) fn retag(&mut self) {
+        let tags = |key: &Key, id| self.world.tags(key.kind, id).and_then(Owner::of);
+        let renamed: Vec<(Key, Key)> = (self.bindings.iter())
+            .filter_map(|(key, id)| Some((key.clone(), tags(key, id)?)))
+            .filter(|(key, owner)| owner.stack == self.spec.stack && &owner.key != key)
+            .map(|(key, owner)| (key, owner.key))
+            .collect();
+        for (key, before) in renamed {
+            let why = self.retired.get(&key).cloned().unwrap_or_else(|| format!("it was {before}"));
+            let set = match self.retired.contains_key(&key) {
+                true => [(crate::tags::KEY.to_owned(), key.to_string())].into(),
+                false => self.tags(&key),
+            };
+            let step = self.set_tags(&key, set);
+            self.because(why);
+            self.renamers.insert(key, step.clone());
+            self.vacated.insert(before, step);
+        }
     }
 
     /// The tags that the thing of a Key carries from its creation.
@@ -59,6 +117,7 @@ impl<'a> Draft<'a> {
         needs.extend(op.references().into_iter().filter_map(|key| self.makers.get(key)).cloned());
         let id = self.unique(step_name(&op));
         if let Some(owner) = op.creates() {
+            needs.extend(self.vacated.get(&owner.key).cloned());
             self.makers.insert(owner.key, id.clone());
         }
         self.push(id, needs, Action::Change(op))
@@ -140,14 +199,33 @@ impl<'a> Draft<'a> {
         self.notices.insert(Notice { level, subject: Some(subject.to_string()), message: message.into(), hint });
     }
 
-    /// Tags that the Spec asks for and a resource lacks are set.
+    /// Tags that the Spec asks for and a thing of the stack lacks are set.
     pub(super) fn keep_tagged(&mut self, key: &Key) {
         let Some(tags) = self.bound(key).and_then(|id| self.world.tags(key.kind, id)) else { return };
-        let set: Tags = self.tags(key).into_iter().filter(|(name, value)| tags.get(name) != Some(value)).collect();
-        if set.is_empty() {
+        if Owner::of(tags).is_none_or(|owner| owner.stack != self.spec.stack) {
             return;
         }
-        let change = SetTags { resource: key.clone(), kind: key.kind, set, remove: Vec::new() };
+        let set: Tags = self.tags(key).into_iter().filter(|(name, value)| tags.get(name) != Some(value)).collect();
+        if set.is_empty() || self.renamers.contains_key(key) {
+            return;
+        }
+        self.set_tags(key, set);
+        self.because("its tags are not those of the file");
+    }
+
+    /// Takes a tag from something that has it.
+    pub(super) fn untag(&mut self, key: &Key, name: &str) -> Option<StepId> {
+        let tags = self.bound(key).and_then(|id| self.world.tags(key.kind, id))?;
+        tags.contains_key(name).then(|| self.change_tags(key, Tags::new(), vec![name.to_owned()]))
+    }
+
+    /// Sets tags of something that is there.
+    fn set_tags(&mut self, key: &Key, set: Tags) -> StepId {
+        self.change_tags(key, set, Vec::new())
+    }
+
+    fn change_tags(&mut self, key: &Key, set: Tags, remove: Vec<String>) -> StepId {
+        let change = SetTags { resource: key.clone(), kind: key.kind, set, remove };
         let op = match key.kind {
             Kind::InternetGateway | Kind::NatGateway | Kind::Address => {
                 Op::Gateway(crate::op::GatewayOp::SetTags(change))
@@ -157,8 +235,7 @@ impl<'a> Draft<'a> {
                 Op::Network(NetworkOp::SetTags(change))
             }
         };
-        self.change(op, []);
-        self.because("its tags are not those of the file");
+        self.change(op, [])
     }
 
     /// The id of a thing in the World that the Steps lead to.
@@ -168,14 +245,25 @@ impl<'a> Draft<'a> {
 
     /// The World that the Steps so far lead to, all waits over.
     pub(super) fn after(&self) -> World {
+        self.after_steps(|_| true)
+    }
+
+    /// The World that some of the Steps lead to, by their places. Gateways translate once they are waited for.
+    pub(super) fn after_steps(&self, done: impl Fn(usize) -> bool) -> World {
         let mut world = self.world.clone();
         settle(&mut world);
-        for step in &self.steps {
+        for (_, step) in self.steps.iter().enumerate().filter(|(n, _)| done(*n)) {
             let Action::Change(op) = &step.action else { continue };
             let created = op.creates().map_or_else(|| CloudId::new(""), |owner| planned_id(&owner.key));
             let Ok(resolved) = op.try_map(&mut |key: &Key| Ok::<_, std::convert::Infallible>(self.id_after(key)));
             // An Op that does not fit the World in memory leaves it as it was; the proof then fails and says where.
             let _ = crate::world::apply(&mut world, &resolved, &created);
+            if let Op::Gateway(GatewayOp::CreateNatGateway(_)) = op
+                && let Some(owner) = op.creates()
+                && connectivity::is_pending(&self.steps, &done, &owner.key)
+            {
+                connectivity::make_pending(&mut world, &created);
+            }
         }
         world
     }
@@ -196,7 +284,7 @@ impl<'a> Draft<'a> {
             bindings: self.bindings,
             fingerprint: fingerprint(self.world),
             addresses: self.addresses,
-            connectivity: Vec::new(),
+            connectivity: self.connectivity,
             steps: reduced(self.steps),
             cost,
             notices: self.notices.into_iter().collect(),

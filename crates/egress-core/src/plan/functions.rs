@@ -6,13 +6,13 @@ use super::{
     Condition, Level, Permit, Refusal, RefusalKind, StepId,
     draft::Draft,
     members::{self, Member, Origin},
-    proof,
+    proof, ways,
 };
 use crate::{
     CloudId, Key, Kind, Owner,
     limits::FUNCTION_TAGS,
     op::{FunctionOp, GrantNetworkAccess, Op, RevokeNetworkAccess, SetAttachment, SetTags},
-    spec::{FunctionSpec, Permission},
+    spec::{FunctionSpec, Permission, SubnetSpec},
     world::{Attachment, Function, FunctionState, Grant, Role, UpdateState},
 };
 
@@ -47,7 +47,7 @@ pub(super) fn key(name: &CloudId) -> Key {
 /// What every function of the stack is attached to.
 fn home(draft: &Draft<'_>) -> Attachment<Key> {
     Attachment {
-        subnets: draft.spec.private_subnets().map(|s| s.key()).collect(),
+        subnets: ways::home(draft).into_iter().map(SubnetSpec::key).collect(),
         groups: BTreeSet::from([draft.spec.security_group_key()]),
         ipv6: false,
     }
@@ -77,9 +77,14 @@ fn attach(draft: &mut Draft<'_>, name: &CloudId, permission: Permission, origin:
     if at_home && is_member && !function.is_under_way() {
         return keep_attached(draft, function, permission, origin);
     }
+    let home = home(draft);
+    if home.subnets.is_empty() {
+        let message = format!("{name} stays as it is until an address that it can leave from is listed");
+        return draft.note(Level::Note, name, message, "");
+    }
     let Some((role, before)) = check(draft, function, permission) else { return };
     let settled = function.is_under_way().then(|| draft.wait(Condition::Ready(key(name)), []));
-    let granted = grant_for(role, permission);
+    let granted = grant_for(role, permission, members::granted(function).as_ref());
     let settles = settled.is_some();
     let (saved, tagged) = save(draft, function, origin, before.as_ref(), granted.as_ref(), settled);
     // A function that settles gets another revision, and so does one whose tags are changed.
@@ -89,15 +94,16 @@ fn attach(draft: &mut Draft<'_>, name: &CloudId, permission: Permission, origin:
         needs.push(give(draft, &role.id, grant, saved));
     }
     if at_home {
-        return;
+        return exchange(draft, function, role, permission, needs);
     }
     needs.extend(proof::gate(draft));
-    let op = SetAttachment { function: key(name), to: Some(home(draft)), revision };
+    let op = SetAttachment { function: key(name), to: Some(home), revision };
     let moved = draft.change(Op::Function(FunctionOp::SetAttachment(op)), needs);
     if is_member {
         draft.because("its attachment was changed");
     }
-    draft.wait(Condition::Ready(key(name)), [moved]);
+    let ready = draft.wait(Condition::Ready(key(name)), [moved]);
+    exchange(draft, function, role, permission, vec![ready]);
 }
 
 /// Gives a role its permission, once for all functions that run as it.
@@ -131,13 +137,57 @@ fn keep_attached(draft: &mut Draft<'_>, function: &Function, permission: Permiss
         draft.change(Op::Function(FunctionOp::SetTags(change)), []);
         draft.because("it is in the file now");
     }
-    let role = function.role.as_ref().and_then(|role| draft.world.function.roles.get(role));
-    if let Some(role) = role
-        && let Some(grant) = grant_for(role, permission)
-    {
-        give(draft, &role.id, grant, None);
-        draft.because("the role has lost its permission");
+    let world = draft.world;
+    let Some(role) = function.role.as_ref().and_then(|role| world.function.roles.get(role)) else { return };
+    let granted = members::granted(function);
+    let given = grant_for(role, permission, granted.as_ref()).map(|grant| {
+        let step = give(draft, &role.id, grant, None);
+        if !role.has_network_access() {
+            draft.because("the role has lost its permission");
+        }
+        step
+    });
+    exchange(draft, function, role, permission, given.into_iter().collect());
+}
+
+/// Takes back what egress granted to a role in another way than the file asks for now, once the role has its permission
+/// in the new way. What it has from others is not egress's to take.
+fn exchange(draft: &mut Draft<'_>, function: &Function, role: &Role, permission: Permission, needs: Vec<StepId>) {
+    let Some(old) = members::granted(function).filter(|old| Some(old) != permission.grant().as_ref()) else { return };
+    let new = permission.grant();
+    let name = &function.id;
+    let wanted_elsewhere = draft.spec.functions.iter().find(|other| {
+        let found = draft.world.function.functions.get(&other.name);
+        &other.name != name
+            && other.permission.grant().as_ref() == Some(&old)
+            && found.is_some_and(|f| f.role.as_ref() == Some(&role.id))
+    });
+    if let Some(other) = wanted_elsewhere {
+        let message = format!("role {} keeps the permission that {} asks for, too", role.id, other.name);
+        return draft.note(Level::Note, &role.id, message, "");
     }
+    let mut needs = needs;
+    if role.grants.contains(&old) {
+        if new.is_none() && role.grants.len() == 1 {
+            let message = format!("role {} keeps the permission that egress gave it: it has no other", role.id);
+            let hint = "give it one of your own; the next apply then takes egress's back";
+            return draft.note(Level::Warning, &role.id, message, hint);
+        }
+        let key = Key::new(Kind::Role, role.id.as_str());
+        draft.bindings.insert(key.clone(), role.id.clone());
+        let op = FunctionOp::RevokeNetworkAccess(RevokeNetworkAccess { role: key.clone(), grant: old });
+        let revokes = |op: &Op<Key>| matches!(op, Op::Function(FunctionOp::RevokeNetworkAccess(r)) if r.role == key);
+        let revoked = draft.steps_where(revokes).pop().unwrap_or_else(|| draft.change(Op::Function(op), needs));
+        needs = vec![revoked];
+    }
+    let mut change =
+        SetTags { resource: self::key(name), kind: Kind::Function, set: crate::Tags::new(), remove: Vec::new() };
+    match new.as_ref().and_then(members::grant_name) {
+        Some(new) => _ = change.set.insert(members::GRANTED.to_owned(), new.to_owned()),
+        None => change.remove.push(members::GRANTED.to_owned()),
+    }
+    draft.change(Op::Function(FunctionOp::SetTags(change)), needs);
+    draft.because("its permission is another one in the file");
 }
 
 /// All that must be so before a function may be moved: its role, and what is kept of its old attachment.
@@ -201,7 +251,7 @@ fn check<'w>(
 /// A function that is in a network may be reaching something there, which no trace to the internet shows.
 fn check_leaving(draft: &mut Draft<'_>, function: &Function, saved: Option<&Option<Attachment<CloudId>>>) {
     let Some(network) = &function.network else { return };
-    if draft.bound(&draft.spec.network_key()) == Some(network) {
+    if draft.owns_network(network) {
         return;
     }
     let name = &function.id;
@@ -274,9 +324,11 @@ fn check_role<'w>(draft: &mut Draft<'w>, function: &Function, permission: Permis
     Some(role)
 }
 
-/// What the role must be given: nothing where it has the permission already, from whomever.
-fn grant_for(role: &Role, permission: Permission) -> Option<Grant> {
-    permission.grant().filter(|_| !role.has_network_access())
+/// What the role must be given: nothing where it has the permission already, from whomever; but one that egress gave in
+/// another way is to be exchanged.
+fn grant_for(role: &Role, permission: Permission, granted: Option<&Grant>) -> Option<Grant> {
+    let suffices = |grant: &Grant| Some(grant) != granted || Some(grant) == permission.grant().as_ref();
+    permission.grant().filter(|_| !role.grants.iter().any(suffices))
 }
 
 /// Writes down what a function had, and reads it back before anything else is done to it.
@@ -288,7 +340,8 @@ fn save(
     granting: Option<&Grant>,
     settled: Option<StepId>,
 ) -> (Option<StepId>, StepId) {
-    let granted = granting.cloned().or_else(|| members::granted(function));
+    // What was granted before is remembered until it is taken back.
+    let granted = members::granted(function).or_else(|| granting.cloned());
     let tags = members::tags(&draft.spec.stack, function, origin, before, granted.as_ref());
     let own = members::own_tags(function);
     let set: crate::Tags = tags

@@ -8,11 +8,15 @@ use std::{
 use super::{
     AddressChange, Condition, Fate, RefusalKind, StepId,
     draft::Draft,
-    network::{self, Way},
+    network::{self, Lead},
+    ways,
 };
 use crate::{
-    Key, Kind,
-    op::{AllocateAddress, AttachInternetGateway, CreateInternetGateway, CreateNatGateway, GatewayOp, Op},
+    CloudId, Key, Kind,
+    op::{
+        AllocateAddress, AttachInternetGateway, CreateInternetGateway, CreateNatGateway, DeleteNatGateway, GatewayOp,
+        Op,
+    },
     spec::{NatGatewaySpec, WayOut},
     world::{NatState, Target},
 };
@@ -33,23 +37,10 @@ fn address(draft: &mut Draft<'_>, nat: &NatGatewaySpec, key: &Key) {
     if let Some(id) = draft.bound(key).cloned() {
         draft.keep_tagged(key);
         let ip = draft.world.gateway.addresses.get(&id).and_then(|a| a.ip);
-        if let Some(wanted) = nat.address
-            && ip != Some(wanted)
-        {
-            let has = ip.map_or_else(|| id.to_string(), |ip| ip.to_string());
-            draft.refuse(
-                RefusalKind::Unsafe,
-                key,
-                format!(
-                    "the stack's address is {has}, the file asks for {wanted}: functions would be seen from another IP"
-                ),
-                format!("put `address = \"{has}\"` into the file, or leave it out"),
-            );
-        }
         return draft.addresses.push(AddressChange { key: key.clone(), ip, fate: Fate::Kept });
     }
     let Some(wanted) = nat.address else {
-        let tags = draft.tags(key);
+        let tags = ways::tags_of_new(draft, key);
         draft.change(Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags })), []);
         return draft.addresses.push(AddressChange { key: key.clone(), ip: None, fate: Fate::New });
     };
@@ -67,7 +58,8 @@ fn reuse(draft: &mut Draft<'_>, nat: &NatGatewaySpec, key: &Key, wanted: Ipv4Add
         );
     };
     let user = found.nat_gateway.as_ref().or(found.interface.as_ref());
-    if let Some(user) = user.filter(|user| draft.bound(&nat.key()) != Some(user)) {
+    let leaves = |user: &CloudId| draft.bound(&nat.key()) == Some(user) || leaving(draft, user).is_some();
+    if let Some(user) = user.filter(|user| !leaves(user)) {
         let message = format!("address {wanted} is in use by {user}");
         return draft.refuse(
             RefusalKind::Unsafe,
@@ -94,16 +86,23 @@ fn park_others(draft: &mut Draft<'_>, used: &BTreeMap<String, Key>) {
 
 /// Makes or mends the internet gateway, the NAT gateways, the routes to both, and what uses those.
 pub(super) fn build(draft: &mut Draft<'_>, addresses: &BTreeMap<String, Key>) {
+    let spec = draft.spec;
     let attached = internet_gateway(draft);
-    let way = Way { accepted: attached.iter().cloned().collect(), ready: Vec::new(), expect: BTreeSet::new() };
-    let target = Target::InternetGateway(draft.spec.internet_gateway_key());
-    network::default_route(draft, &network::public_table(draft), &target, way);
+    let lead = Lead { accepted: attached.iter().cloned().collect(), ready: Vec::new(), expect: BTreeSet::new() };
+    let target = Target::InternetGateway(spec.internet_gateway_key());
+    network::default_route(draft, &spec.public_route_table_key(), &target, lead);
     network::associations(draft, |way_out| *way_out == WayOut::InternetGateway);
-    for nat in &draft.spec.nat_gateways {
+    // A gateway that must go for another to come goes only once everything else is there.
+    let place = draft.path_steps();
+    for nat in &spec.nat_gateways {
         let Some(address) = addresses.get(&nat.name) else { continue };
-        let ready = nat_gateway(draft, nat, address, attached.as_ref());
-        let way = Way { accepted: Vec::new(), ready, expect: BTreeSet::from([address.clone()]) };
-        network::default_route(draft, &nat.route_table_key(), &Target::NatGateway(nat.key()), way);
+        let ready = nat_gateway(draft, nat, address, attached.as_ref(), &place);
+        let table = nat.route_table_key();
+        if !ways::admitted(draft, nat, address) && network::leads(draft, &table) {
+            continue;
+        }
+        let lead = Lead { accepted: Vec::new(), ready, expect: BTreeSet::from([address.clone()]) };
+        network::default_route(draft, &table, &Target::NatGateway(nat.key()), lead);
     }
     network::associations(draft, |way_out| matches!(way_out, WayOut::NatGateway(_)));
 }
@@ -163,14 +162,20 @@ fn internet_gateway(draft: &mut Draft<'_>) -> Option<StepId> {
     }
 }
 
-/// Makes a NAT gateway, or sees that the one that is there is right. Returns what must be done before it translates.
-fn nat_gateway(draft: &mut Draft<'_>, nat: &NatGatewaySpec, address: &Key, attached: Option<&StepId>) -> Vec<StepId> {
+/// Makes a NAT gateway, or mends the one that is there. Returns what must be done before it translates.
+fn nat_gateway(
+    draft: &mut Draft<'_>,
+    nat: &NatGatewaySpec,
+    address: &Key,
+    attached: Option<&StepId>,
+    place: &BTreeSet<StepId>,
+) -> Vec<StepId> {
     let key = nat.key();
     let subnet = Key::new(Kind::Subnet, &nat.subnet);
     let Some(id) = draft.bound(&key).cloned() else {
         let why = why_new(draft, &key);
         let mut needs: Vec<StepId> = attached.cloned().into_iter().collect();
-        needs.extend(wait_for_address(draft, address));
+        needs.extend(free_address(draft, address, place));
         let tags = draft.tags(&key);
         draft.change(
             Op::Gateway(GatewayOp::CreateNatGateway(CreateNatGateway { subnet, address: address.clone(), tags })),
@@ -182,18 +187,8 @@ fn nat_gateway(draft: &mut Draft<'_>, nat: &NatGatewaySpec, address: &Key, attac
         return vec![draft.wait(network::ready(&key), [])];
     };
     draft.keep_tagged(&key);
-    let Some(found) = draft.world.gateway.nat_gateways.get(&id) else { return Vec::new() };
-    let holds: Vec<_> = found.addresses.iter().filter_map(|a| a.address.clone()).collect();
-    if draft.bound(address).is_none_or(|address| !holds.contains(address)) {
-        let ips: Vec<String> = found.addresses.iter().filter_map(|a| a.public_ip).map(|ip| ip.to_string()).collect();
-        draft.refuse(
-            RefusalKind::Unsafe,
-            &key,
-            format!("{id} leaves from {}, which is not {address}: to change that means an outage", ips.join(", ")),
-            "put the address that it has into the file, or destroy the stack and apply it anew",
-        );
-    }
-    if found.state == NatState::Pending { vec![draft.wait(network::ready(&key), [])] } else { Vec::new() }
+    let pending = draft.world.gateway.nat_gateways.get(&id).is_some_and(|g| g.state == NatState::Pending);
+    if pending { vec![draft.wait(network::ready(&key), [])] } else { Vec::new() }
 }
 
 /// Why a gateway that was there before is made anew.
@@ -210,19 +205,39 @@ fn why_new(draft: &Draft<'_>, key: &Key) -> Option<String> {
     .next_back()
 }
 
-/// An address stays with a gateway that is being deleted until that is gone.
-fn wait_for_address(draft: &mut Draft<'_>, address: &Key) -> Vec<StepId> {
+/// An address is on one gateway only. One of the stack's that the Spec no longer has, and that still holds the address, is
+/// deleted once everything else is there, so that functions are without a way out for as short as can be; and one that is
+/// being deleted keeps the address until it is gone.
+fn free_address(draft: &mut Draft<'_>, address: &Key, place: &BTreeSet<StepId>) -> Vec<StepId> {
     let Some(id) = draft.bound(address).cloned() else { return Vec::new() };
-    let dying: Vec<_> = (draft.world.gateway.nat_gateways.values())
-        .filter(|g| g.state == NatState::Deleting && g.addresses.iter().any(|a| a.address.as_ref() == Some(&id)))
-        .map(|g| g.id.clone())
+    let holders: Vec<(CloudId, bool)> = (draft.world.gateway.nat_gateways.values())
+        .filter(|g| g.addresses.iter().any(|a| a.address.as_ref() == Some(&id)))
+        .filter(|g| g.state.is_live() || g.state == NatState::Deleting)
+        .map(|g| (g.id.clone(), g.state.is_live()))
         .collect();
-    dying
-        .into_iter()
-        .map(|gateway| {
-            let key = Key::new(Kind::NatGateway, gateway.as_str());
-            draft.bindings.insert(key.clone(), gateway);
-            draft.wait(Condition::Gone(key), [])
-        })
-        .collect()
+    let mut free = Vec::new();
+    for (gateway, live) in holders {
+        let old = match leaving(draft, &gateway) {
+            Some(key) => key,
+            None if live => continue,
+            None => {
+                let key = Key::new(Kind::NatGateway, gateway.as_str());
+                draft.bindings.insert(key.clone(), gateway);
+                key
+            }
+        };
+        let deleted = live.then(|| {
+            let op = DeleteNatGateway { gateway: old.clone() };
+            let step = draft.change(Op::Gateway(GatewayOp::DeleteNatGateway(op)), place.iter().cloned());
+            draft.because(format!("{address} can be on one gateway only"));
+            step
+        });
+        free.push(draft.wait(Condition::Gone(old), deleted));
+    }
+    free
+}
+
+/// The Key of a gateway of the stack that the Spec no longer has.
+fn leaving(draft: &Draft<'_>, gateway: &CloudId) -> Option<Key> {
+    draft.unnamed(Kind::NatGateway).into_iter().find_map(|(key, id)| (&id == gateway).then_some(key))
 }

@@ -108,7 +108,7 @@ pub(super) fn permission(function: &Function) -> Permission {
     }
 }
 
-fn grant_name(grant: &Grant) -> Option<&'static str> {
+pub(super) fn grant_name(grant: &Grant) -> Option<&'static str> {
     match grant {
         Grant::Managed => Some("managed"),
         Grant::Inline => Some("inline"),

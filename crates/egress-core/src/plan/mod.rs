@@ -6,6 +6,7 @@
 //! exactly the planned addresses.
 
 mod bind;
+mod connectivity;
 mod destroy;
 mod draft;
 mod functions;
@@ -13,8 +14,13 @@ mod gateways;
 mod members;
 mod model;
 mod network;
+mod outgoing;
 mod proof;
+mod rename;
+mod replace;
 mod saved;
+mod teardown;
+mod ways;
 
 pub use members::{Member, Origin, members};
 pub use model::*;
@@ -35,6 +41,7 @@ pub fn plan(spec: &Spec, world: &World, request: &Request) -> Result<Plan, PlanE
     let mut draft = Draft::new(spec, world, request);
     bind::check_place(&mut draft);
     bind::bind(&mut draft);
+    draft.serves = bind::serves(&draft);
     match &request.verb {
         Verb::Apply { .. } => apply(&mut draft, &[]),
         Verb::Attach { functions, .. } => {
@@ -52,6 +59,7 @@ pub fn plan(spec: &Spec, world: &World, request: &Request) -> Result<Plan, PlanE
         }
         Verb::Destroy { release, remove_role_policy } => destroy::destroy(&mut draft, release, *remove_role_policy),
     }
+    connectivity::foresee(&mut draft);
     draft.finish()
 }
 
@@ -67,13 +75,23 @@ pub fn scope(spec: &Spec, verb: &Verb) -> Scope {
 }
 
 fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec]) {
+    recognise(draft);
+    draft.listed = ways::settle(draft);
     let addresses = gateways::addresses(draft);
     network::build(draft);
     gateways::build(draft, &addresses);
     functions::apply(draft, named);
     proof::tidy(draft);
-    network::report_strays(draft);
     proof::check(draft);
+    outgoing::remove(draft);
+}
+
+/// Sees which of the stack's things are what the Spec asks for, by whatever name, and which must make room.
+fn recognise(draft: &mut Draft<'_>) {
+    rename::rename(draft);
+    replace::make_room(draft);
+    rename::rename(draft);
+    draft.retag();
 }
 
 #[cfg(test)]

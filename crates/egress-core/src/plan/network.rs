@@ -2,17 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use ipnet::Ipv4Net;
-
-use super::{Condition, Method, Proof, RefusalKind, StepId, bind, draft::Draft};
+use super::{
+    Condition, Method, Proof, RefusalKind, StepId,
+    draft::Draft,
+    ways::{self, Way},
+};
 use crate::{
-    CloudId, Key, Kind,
+    CloudId, Key, Kind, Owner,
     op::{
         AllowEgress, AssociateRouteTable, CreateGroup, CreateNetwork, CreateRoute, CreateRouteTable, CreateSubnet,
         NetworkOp, Op, ReplaceRoute,
     },
-    spec::{SubnetSpec, WayOut, ZoneChoice},
-    world::{AssociatedWith, Destination, RouteState, Rule, Target},
+    spec::{Spec, SubnetSpec, WayOut, ZoneChoice},
+    world::{AssociatedWith, Destination, Function, RouteState, Rule, Target},
 };
 
 /// Makes or mends the network, its subnets, its group and its tables, but for routes and associations.
@@ -22,90 +24,41 @@ pub(super) fn build(draft: &mut Draft<'_>) {
         self::subnet(draft, subnet);
     }
     group(draft);
-    for table in tables(draft) {
+    for table in tables(draft.spec) {
         self::table(draft, &table);
     }
-}
-
-/// Mentions things of the stack that the Spec no longer has.
-pub(super) fn report_strays(draft: &mut Draft<'_>) {
-    let spec = draft.spec;
-    let mut known = vec![spec.network_key(), spec.internet_gateway_key(), spec.security_group_key()];
-    known.extend(spec.subnets.iter().map(SubnetSpec::key));
-    known.extend(spec.nat_gateways.iter().map(|g| g.key()));
-    known.extend(tables(draft));
-    bind::report_strays(draft, &known);
 }
 
 /// The Key of the table that a subnet uses.
 pub(super) fn table_of(draft: &Draft<'_>, subnet: &SubnetSpec) -> Option<Key> {
     match &subnet.way_out {
-        WayOut::InternetGateway => Some(public_table(draft)),
-        WayOut::NatGateway(nat) => draft.spec.nat_gateways.iter().find(|g| &g.name == nat).map(|g| g.route_table_key()),
+        WayOut::InternetGateway => Some(draft.spec.public_route_table_key()),
+        WayOut::NatGateway(_) => draft.spec.nat_gateway_of(subnet).map(|g| g.route_table_key()),
     }
 }
 
-/// The Key of the table that leads to the internet gateway.
-pub(super) fn public_table(draft: &Draft<'_>) -> Key {
-    Key::new(Kind::RouteTable, &draft.spec.internet_gateway.route_table)
-}
-
-fn tables(draft: &Draft<'_>) -> Vec<Key> {
-    [public_table(draft)].into_iter().chain(draft.spec.nat_gateways.iter().map(|g| g.route_table_key())).collect()
+fn tables(spec: &Spec) -> Vec<Key> {
+    [spec.public_route_table_key()].into_iter().chain(spec.nat_gateways.iter().map(|g| g.route_table_key())).collect()
 }
 
 fn network(draft: &mut Draft<'_>) {
     let key = draft.spec.network_key();
-    let cidr = draft.spec.network.cidr;
-    let Some(id) = draft.bound(&key).cloned() else {
-        let tags = draft.tags(&key);
-        draft.change(Op::Network(NetworkOp::CreateNetwork(CreateNetwork { cidr, tags })), []);
-        return;
-    };
-    draft.keep_tagged(&key);
-    if let Some(network) = draft.world.network.networks.get(&id).filter(|n| n.cidrs.first() != Some(&cidr)) {
-        let found = network.cidrs.iter().map(Ipv4Net::to_string).collect::<Vec<_>>().join(", ");
-        draft.refuse(
-            RefusalKind::Impossible,
-            &key,
-            format!("{id} carries the tags of {key}, but its range is {found}, not {cidr}"),
-            "a network's range cannot be changed: put its range into the file, or, if egress did not make it, remove its tags `egress:stack` and `egress:key`",
-        );
+    if draft.bound(&key).is_some() {
+        return draft.keep_tagged(&key);
     }
+    let (cidr, tags) = (draft.spec.network.cidr, draft.tags(&key));
+    draft.change(Op::Network(NetworkOp::CreateNetwork(CreateNetwork { cidr, tags })), []);
 }
 
 fn subnet(draft: &mut Draft<'_>, subnet: &SubnetSpec) {
     let key = subnet.key();
-    let network = draft.spec.network_key();
-    let Some(id) = draft.bound(&key).cloned() else {
-        refuse_overlap(draft, subnet);
-        let Some(zone) = zone(draft, subnet) else { return };
-        let tags = draft.tags(&key);
-        draft.change(Op::Network(NetworkOp::CreateSubnet(CreateSubnet { network, cidr: subnet.cidr, zone, tags })), []);
-        return;
-    };
-    draft.keep_tagged(&key);
-    let Some(found) = draft.world.network.subnets.get(&id) else { return };
-    let mut wrong = Vec::new();
-    if draft.bound(&network) != Some(&found.network) {
-        wrong.push(format!("it is in {}, not in {network}", found.network));
+    if draft.bound(&key).is_some() {
+        return draft.keep_tagged(&key);
     }
-    if found.cidr != subnet.cidr {
-        wrong.push(format!("its range is {}, not {}", found.cidr, subnet.cidr));
-    }
-    if let ZoneChoice::Named(zone) = &subnet.zone
-        && zone != &found.zone
-    {
-        wrong.push(format!("its zone is {}, not {zone}", found.zone));
-    }
-    if !wrong.is_empty() {
-        draft.refuse(
-            RefusalKind::Impossible,
-            &key,
-            format!("{id} carries the tags of {key}, but {}", wrong.join(" and ")),
-            "a subnet cannot be changed: put what it is into the file, or give the new one another name",
-        );
-    }
+    refuse_overlap(draft, subnet);
+    let Some(zone) = zone(draft, subnet) else { return };
+    let (network, tags) = (draft.spec.network_key(), draft.tags(&key));
+    draft.change(Op::Network(NetworkOp::CreateSubnet(CreateSubnet { network, cidr: subnet.cidr, zone, tags })), []);
 }
 
 /// The cloud would refuse a subnet whose range is taken: better said before anything is made.
@@ -187,6 +140,9 @@ pub(super) fn associations(draft: &mut Draft<'_>, sort: fn(&WayOut) -> bool) {
 
 fn associate(draft: &mut Draft<'_>, subnet: &SubnetSpec) {
     let Some(table) = table_of(draft, subnet) else { return };
+    if ways::way(draft, subnet) == Way::Kept {
+        return;
+    }
     let id = draft.bound(&subnet.key()).cloned();
     let found = id.as_ref().and_then(|id| association(draft, id));
     if let Some((_, with)) = &found
@@ -201,22 +157,14 @@ fn associate(draft: &mut Draft<'_>, subnet: &SubnetSpec) {
     };
     let replaces = found.map(|(association, _)| association);
     let op = Op::Network(NetworkOp::AssociateRouteTable(AssociateRouteTable { table, subnet: subnet.key(), replaces }));
-    let needs = match (&id, address_of(draft, subnet)) {
-        (Some(id), Some(address)) if runs_functions(draft, id) => {
-            follow(draft, &[subnet.key()], &op, &BTreeSet::from([address]), &[])
-        }
-        _ => Vec::new(),
-    };
+    let mut needs = draft.listed.clone();
+    if id.is_some_and(|id| runs_functions(draft, &id)) {
+        needs = follow(draft, &[subnet.key()], &op, &ways::exits(draft, subnet), &needs);
+    }
     draft.change(op, needs);
     if let Some(why) = why {
         draft.because(why);
     }
-}
-
-/// The address that a private subnet's packets leave from.
-pub(super) fn address_of(draft: &Draft<'_>, subnet: &SubnetSpec) -> Option<Key> {
-    let WayOut::NatGateway(nat) = &subnet.way_out else { return None };
-    draft.spec.nat_gateways.iter().find(|g| &g.name == nat).map(|g| g.address_key())
 }
 
 /// A subnet's own association, and the table that it is with.
@@ -226,12 +174,12 @@ pub(super) fn association(draft: &Draft<'_>, subnet: &CloudId) -> Option<(CloudI
 }
 
 /// When a table's default route may lead to its target.
-pub(super) struct Way {
+pub(super) struct Lead {
     /// What must be done before the cloud accepts such a route at all.
     pub(super) accepted: Vec<StepId>,
     /// What must be done before packets get through it.
     pub(super) ready: Vec<StepId>,
-    /// The addresses that packets then leave from; empty where the way leads straight to the internet gateway.
+    /// The addresses that packets then leave from; empty where the way leads straight to the internet gatelead.
     pub(super) expect: BTreeSet<Key>,
 }
 
@@ -239,15 +187,16 @@ pub(super) struct Way {
 ///
 /// A route to a gateway that is still pending is tried only in a table that no function uses yet. A route that exists is
 /// given another target only once the new way is ready and has been followed from every subnet that uses the table.
-pub(super) fn default_route(draft: &mut Draft<'_>, table: &Key, target: &Target<Key>, way: Way) {
+pub(super) fn default_route(draft: &mut Draft<'_>, table: &Key, target: &Target<Key>, lead: Lead) {
     let destination = Destination::default_v4();
     let existing = (draft.bound(table).and_then(|id| draft.world.network.route_tables.get(id)))
         .and_then(|t| t.route(&destination));
-    let mut needs = way.accepted;
+    let mut needs = lead.accepted;
+    needs.extend(draft.listed.iter().cloned());
     let Some(existing) = existing else {
         let mended = draft.bound(table).is_some();
         if in_use(draft, table) {
-            needs.extend(way.ready);
+            needs.extend(lead.ready);
         }
         let route = CreateRoute { table: table.clone(), destination, target: target.clone() };
         draft.change(Op::Network(NetworkOp::CreateRoute(route)), needs);
@@ -267,8 +216,8 @@ pub(super) fn default_route(draft: &mut Draft<'_>, table: &Key, target: &Target<
     };
     let route = ReplaceRoute { table: table.clone(), destination, target: target.clone() };
     let op = Op::Network(NetworkOp::ReplaceRoute(route));
-    needs.extend(way.ready);
-    needs.extend(follow(draft, &users(draft, table), &op, &way.expect, &needs));
+    needs.extend(lead.ready);
+    needs.extend(follow(draft, &users(draft, table), &op, &lead.expect, &needs));
     draft.change(op, needs);
     draft.because(why);
 }
@@ -304,6 +253,13 @@ fn users(draft: &Draft<'_>, table: &Key) -> Vec<Key> {
         .collect()
 }
 
+/// Whether a table that functions use leads somewhere.
+pub(super) fn leads(draft: &Draft<'_>, table: &Key) -> bool {
+    let found = draft.bound(table).and_then(|id| draft.world.network.route_tables.get(id));
+    let route = found.and_then(|t| t.route(&Destination::default_v4()));
+    route.is_some_and(|r| r.state == RouteState::Active) && in_use(draft, table)
+}
+
 /// Whether any function has an interface in a subnet that uses a table, or is set to have one.
 fn in_use(draft: &Draft<'_>, table: &Key) -> bool {
     let Some(table) = draft.bound(table).and_then(|id| draft.world.network.route_tables.get(id)) else { return false };
@@ -314,9 +270,11 @@ fn in_use(draft: &Draft<'_>, table: &Key) -> bool {
         })
 }
 
-/// Whether any function is set to have an interface in a subnet.
-fn runs_functions(draft: &Draft<'_>, subnet: &CloudId) -> bool {
-    (draft.world.function.functions.values()).any(|f| f.attachment.as_ref().is_some_and(|a| a.subnets.contains(subnet)))
+/// Whether any function of the user's is set to have an interface in a subnet.
+pub(super) fn runs_functions(draft: &Draft<'_>, subnet: &CloudId) -> bool {
+    let probe = |f: &Function| Owner::of(&f.tags).is_some_and(|owner| owner.key.kind == Kind::Probe);
+    let functions = draft.world.function.functions.values().filter(|f| !probe(f));
+    functions.filter_map(|f| f.attachment.as_ref()).any(|a| a.subnets.contains(subnet))
 }
 
 /// A wait for a NAT gateway to be available.

@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Condition, Level, Method, Proof, RefusalKind, StepId, draft::Draft, network};
+use super::{
+    Action, Condition, Level, Method, Proof, RefusalKind, StepId,
+    draft::Draft,
+    network,
+    ways::{self, Way},
+};
 use crate::{
     CloudId, Key, Kind,
     limits::FUNCTION_NAME,
@@ -23,14 +28,13 @@ pub(super) fn gate(draft: &mut Draft<'_>) -> Vec<StepId> {
     }
     let role = probe_role(draft);
     let path = draft.path_steps();
-    let subnets: Vec<&SubnetSpec> = draft.spec.private_subnets().collect();
     let mut gate = Vec::new();
-    for subnet in subnets {
-        let Some(address) = network::address_of(draft, subnet) else { continue };
+    for subnet in ways::home(draft) {
+        let expect = ways::exits(draft, subnet);
         let probe = probe(draft, subnet, &role);
         let ready = draft.wait(Condition::Ready(probe.clone()), []);
         let url = draft.spec.echo_url.clone().unwrap_or_else(|| draft.request.echo_url.clone());
-        let proof = Proof { subnet: subnet.key(), by: Method::Probe { probe, url }, expect: BTreeSet::from([address]) };
+        let proof = Proof { subnet: subnet.key(), by: Method::Probe { probe, url }, expect };
         gate.push(draft.prove(proof, path.iter().cloned().chain([ready])));
     }
     draft.gate = Some(gate.clone());
@@ -151,16 +155,20 @@ pub(super) fn check(draft: &mut Draft<'_>) {
     }
     let after = draft.after();
     let group = BTreeSet::from([draft.id_after(&draft.spec.security_group_key())]);
-    let subnets: Vec<&SubnetSpec> = draft.spec.private_subnets().collect();
     let mut all = BTreeSet::new();
-    for subnet in subnets {
-        let Some(address) = network::address_of(draft, subnet) else { continue };
-        let expect = BTreeSet::from([draft.id_after(&address)]);
-        all.extend(expect.iter().cloned());
+    for subnet in draft.spec.private_subnets() {
+        let exits = ways::exits(draft, subnet);
+        let expect: BTreeSet<CloudId> = exits.iter().map(|address| draft.id_after(address)).collect();
+        if ways::way(draft, subnet) != Way::Waiting {
+            all.extend(expect.iter().cloned());
+        }
         let source = Source::Subnet { subnet: draft.id_after(&subnet.key()), groups: Some(group.clone()) };
-        check_source(draft, &after, source, &subnet.key().to_string(), &address.to_string(), &expect);
+        let exits = exits.iter().map(Key::to_string).collect::<Vec<_>>().join(", ");
+        check_source(draft, &after, source, &subnet.key().to_string(), &exits, &expect);
     }
-    let members = members::members(&after, &draft.spec.stack);
+    // Where functions wait for addresses to be listed, they stay where they are.
+    let stay = ways::home(draft).is_empty();
+    let members = if stay { Vec::new() } else { members::members(&after, &draft.spec.stack) };
     let planned = format!("the addresses of stack {}", draft.spec.stack);
     for member in members {
         let source = Source::Function(member.function.clone());

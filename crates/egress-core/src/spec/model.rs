@@ -156,6 +156,30 @@ impl Spec {
         Key::new(Kind::SecurityGroup, &self.security_group.name)
     }
 
+    /// The Key of the table that leads to the internet gateway.
+    pub fn public_route_table_key(&self) -> Key {
+        Key::new(Kind::RouteTable, &self.internet_gateway.route_table)
+    }
+
+    /// The Keys of everything that the Spec asks for, but for functions and their roles.
+    pub fn keys(&self) -> BTreeSet<Key> {
+        let mut keys = BTreeSet::from([
+            self.network_key(),
+            self.internet_gateway_key(),
+            self.public_route_table_key(),
+            self.security_group_key(),
+        ]);
+        keys.extend(self.subnets.iter().map(SubnetSpec::key));
+        keys.extend(self.nat_gateways.iter().flat_map(|g| [g.key(), g.address_key(), g.route_table_key()]));
+        keys
+    }
+
+    /// The NAT gateway that a private subnet leaves through.
+    pub fn nat_gateway_of(&self, subnet: &SubnetSpec) -> Option<&NatGatewaySpec> {
+        let WayOut::NatGateway(name) = &subnet.way_out else { return None };
+        self.nat_gateways.iter().find(|gateway| &gateway.name == name)
+    }
+
     /// The subnets that functions run in.
     pub fn private_subnets(&self) -> impl Iterator<Item = &SubnetSpec> {
         self.subnets.iter().filter(|s| matches!(s.way_out, WayOut::NatGateway(_)))

@@ -4,5 +4,6 @@
 mod bad_input;
 mod drift;
 mod functions;
+mod minds;
 mod reference;
 mod support;

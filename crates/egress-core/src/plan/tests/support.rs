@@ -122,7 +122,7 @@ pub(super) fn execute(plan: &Plan, world: &World) -> World {
         assert!(done.insert(step.id.clone()), "{} stands twice", step.id);
         let Action::Change(op) = &step.action else { continue };
         let resolved = op.try_map(&mut |key: &Key| bindings.get(key).cloned().ok_or_else(|| key.clone())).unwrap();
-        let created = created_id(&resolved, n);
+        let created = created_id(&world, &resolved, n);
         world::apply(&mut world, &resolved, &created).unwrap_or_else(|error| panic!("{}: {error}", step.id));
         if let Op::Gateway(GatewayOp::AllocateAddress(_)) = &resolved {
             let next = 1 + u8::try_from(world.gateway.addresses.len()).unwrap();
@@ -136,11 +136,15 @@ pub(super) fn execute(plan: &Plan, world: &World) -> World {
     world
 }
 
-fn created_id(op: &Op<CloudId>, n: usize) -> CloudId {
+/// An id that nothing in the World has yet.
+fn created_id(world: &World, op: &Op<CloudId>, n: usize) -> CloudId {
     match op {
         Op::Function(FunctionOp::CreateProbe(op)) => CloudId::new(&op.name),
         Op::Function(FunctionOp::CreateProbeRole(op)) => CloudId::new(&op.name),
-        _ => CloudId::new(format!("{}-{n}", op.kind())),
+        _ => (0..)
+            .map(|more| CloudId::new(format!("{}-{}", op.kind(), n + 100 * more)))
+            .find(|id| !world::holds(world, op.kind(), id))
+            .unwrap(),
     }
 }
 

@@ -1,0 +1,135 @@
+//! Which way each private subnet's packets take, and when they may take a new one.
+//!
+//! A new egress IP is of no use before third parties admit it, and a function that already leaves through the stack must not
+//! be seen from it before that. So an address that is taken while functions run waits: everything is built, and nothing
+//! that runs is led to it until the request says that it is [listed](super::Permit::Listed). That it waits stands in its
+//! tags, so that every run knows. What the stack is built with before any function runs waits for nobody.
+
+use std::collections::BTreeSet;
+
+use super::{Level, Permit, StepId, draft::Draft, network};
+use crate::{
+    CloudId, Key, Kind, Tags,
+    spec::{NatGatewaySpec, SubnetSpec},
+    trace::{Query, Source, SourceAddress, To, trace},
+    world::{Destination, Protocol, RouteState, Target},
+};
+
+/// The tag of an address that third parties have not been told of yet.
+pub(super) const WAITS: &str = "egress:waits";
+/// Its value: what it waits for.
+const FOR_LISTING: &str = "listing";
+
+/// How a private subnet of the Spec stands to the way that the Spec gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// It takes it.
+    Taken,
+    /// Functions run there, and stay on the way that they have until the new address is listed.
+    Kept,
+    /// No function runs there; none is led there until the new address is listed.
+    Waiting,
+}
+
+/// The way of a private subnet.
+pub(super) fn way(draft: &Draft<'_>, subnet: &SubnetSpec) -> Way {
+    let Some(nat) = draft.spec.nat_gateway_of(subnet) else { return Way::Taken };
+    if admitted(draft, nat, &nat.address_key()) {
+        return Way::Taken;
+    }
+    match draft.bound(&subnet.key()) {
+        Some(id) if network::runs_functions(draft, id) => Way::Kept,
+        _ => Way::Waiting,
+    }
+}
+
+/// The private subnets that functions are attached to.
+pub(super) fn home<'a>(draft: &Draft<'a>) -> Vec<&'a SubnetSpec> {
+    draft.spec.private_subnets().filter(|subnet| way(draft, subnet) != Way::Waiting).collect()
+}
+
+/// The addresses that the packets of a private subnet leave from once the Plan is done.
+pub(super) fn exits(draft: &Draft<'_>, subnet: &SubnetSpec) -> BTreeSet<Key> {
+    match (way(draft, subnet), draft.spec.nat_gateway_of(subnet)) {
+        (Way::Kept, _) => draft.bound(&subnet.key()).map(|id| exits_now(draft, id)).unwrap_or_default(),
+        (_, Some(nat)) => BTreeSet::from([nat.address_key()]),
+        (_, None) => BTreeSet::new(),
+    }
+}
+
+/// The addresses of the stack that a subnet's packets leave from now.
+fn exits_now(draft: &Draft<'_>, subnet: &CloudId) -> BTreeSet<Key> {
+    let source = Source::Subnet { subnet: subnet.clone(), groups: None };
+    let query = Query { source, to: To::Internet, protocol: Protocol::Tcp, port: 443 };
+    let trace = trace(draft.world, &query);
+    let seen: BTreeSet<&CloudId> = (trace.verdict.sources().iter())
+        .filter_map(|source| match source {
+            SourceAddress::Fixed { address, .. } => Some(address),
+            _ => None,
+        })
+        .collect();
+    let ours = draft.bindings.iter().filter(|(key, id)| key.kind == Kind::Address && seen.contains(id));
+    ours.map(|(key, _)| key.clone()).collect()
+}
+
+/// Whether traffic may leave from an address of a gateway.
+pub(super) fn admitted(draft: &Draft<'_>, nat: &NatGatewaySpec, address: &Key) -> bool {
+    if !draft.serves {
+        return true;
+    }
+    let Some(found) = draft.bound(address).and_then(|id| draft.world.gateway.addresses.get(id)) else { return false };
+    if found.ip.is_some_and(|ip| draft.permits(&Permit::Listed(ip))) {
+        return true;
+    }
+    if crate::Owner::of(&found.tags).is_some_and(|owner| owner.stack == draft.spec.stack) {
+        return !found.tags.contains_key(WAITS);
+    }
+    // An address that egress did not allocate carries no tag of its: it is as good as listed where it is in use already, and
+    // where the subnets lead to no other.
+    let holder = found.nat_gateway.as_ref();
+    holder.is_some() && holder == draft.bound(&nat.key()) || !leads_elsewhere(draft, nat)
+}
+
+/// Whether functions run in a subnet of a gateway whose packets leave through another one now.
+fn leads_elsewhere(draft: &Draft<'_>, nat: &NatGatewaySpec) -> bool {
+    let subnets = draft.spec.private_subnets().filter(|s| draft.spec.nat_gateway_of(s) == Some(nat));
+    let running = subnets.filter_map(|s| draft.bound(&s.key())).filter(|id| network::runs_functions(draft, id));
+    running.filter_map(|id| network::association(draft, id)).any(|(_, table)| {
+        let route = draft.world.network.route_tables.get(&table).and_then(|t| t.route(&Destination::default_v4()));
+        route.is_some_and(|r| r.state == RouteState::Active && matches!(r.target, Target::NatGateway(_)))
+    })
+}
+
+/// The tags that an address is allocated with: those of its Key, and that it waits, where functions run already.
+pub(super) fn tags_of_new(draft: &Draft<'_>, address: &Key) -> Tags {
+    let mut tags = draft.tags(address);
+    if draft.serves {
+        tags.insert(WAITS.to_owned(), FOR_LISTING.to_owned());
+    }
+    tags
+}
+
+/// Takes the mark from addresses that are listed by now, and says of the others what they wait for. Gives the Steps that
+/// must be done before traffic is led to the former: a run that is cut short after that need not be told again.
+pub(super) fn settle(draft: &mut Draft<'_>) -> Vec<StepId> {
+    let spec = draft.spec;
+    let mut settled = Vec::new();
+    for nat in &spec.nat_gateways {
+        let address = nat.address_key();
+        if admitted(draft, nat, &address) {
+            settled.extend(draft.untag(&address, WAITS));
+            continue;
+        }
+        let ip = draft.bound(&address).and_then(|id| draft.world.gateway.addresses.get(id)?.ip);
+        let (name, hint) = match ip {
+            Some(ip) => (
+                format!("{ip} ({address})"),
+                format!("tell them; then `egress apply --listed {ip}` leads traffic there"),
+            ),
+            None => (address.to_string(), "`egress ips` shows it once it is allocated; tell them".to_owned()),
+        };
+        let message = format!("{name} waits: functions would be seen from it, and third parties do not know it yet");
+        draft.note(Level::Warning, &address, message, hint);
+    }
+    settled
+}
