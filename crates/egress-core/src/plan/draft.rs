@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     CloudId, Key, Kind, Owner, Tags,
     op::{Family, NetworkOp, Op, SetTags},
-    world::NatState,
+    world::{NatAddressState, NatState},
 };
 
 /// A Plan in the making.
@@ -238,7 +238,7 @@ fn settle(world: &mut World) {
         match gateway.state {
             NatState::Pending => {
                 gateway.state = NatState::Available;
-                gateway.addresses.iter_mut().for_each(|address| address.usable = true);
+                gateway.addresses.iter_mut().for_each(|address| address.state = NatAddressState::InUse);
             }
             NatState::Deleting => gateway.state = NatState::Deleted,
             NatState::Available | NatState::Failed { .. } | NatState::Deleted => {}
