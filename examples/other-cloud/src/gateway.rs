@@ -5,7 +5,7 @@ use std::time::Duration;
 use egress_core::{
     Clock, CloudError, CloudId, Effect, GatewayProvider, Outcome, Scope, Token, async_trait,
     op::GatewayOp,
-    world::{Address, GatewayPart, InternetGateway, NatAddress, NatGateway, NatScope, NatState},
+    world::{Address, GatewayPart, InternetGateway, NatAddress, NatAddressState, NatGateway, NatScope, NatState},
 };
 
 use crate::{
@@ -89,7 +89,13 @@ fn nat_gateway(nimbus: &Nimbus, id: &CloudId, door: &Door, now: Duration) -> Opt
         private_ip: None,
         interface: None,
         zone: None,
-        usable: state == NatState::Available,
+        association: None,
+        primary: true,
+        state: match state {
+            NatState::Pending => NatAddressState::Associating,
+            NatState::Available => NatAddressState::InUse,
+            _ => NatAddressState::Disassociating,
+        },
     };
     Some(NatGateway {
         id: id.clone(),

@@ -124,6 +124,8 @@ impl AwsCloud {
         Pace {
             nat_ready: Duration::from_secs(90),
             nat_gone: Duration::from_secs(60),
+            address_in_use: Duration::from_secs(30),
+            address_drained: Duration::from_secs(350),
             function_ready: Duration::from_secs(90),
             interfaces_gone: Duration::from_secs(20 * 60),
             other: Duration::from_secs(15),

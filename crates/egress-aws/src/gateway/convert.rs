@@ -8,7 +8,7 @@ use aws_sdk_ec2::types::{
 };
 use egress_core::{
     CloudId,
-    world::{Address, InternetGateway, NatAddress, NatGateway, NatScope, NatState},
+    world::{Address, InternetGateway, NatAddress, NatAddressState, NatGateway, NatScope, NatState},
 };
 
 use super::Holders;
@@ -61,20 +61,41 @@ fn nat_state(gateway: &aws::NatGateway) -> Read<NatState> {
     })
 }
 
-/// An address is used for new connections once its association has succeeded. Answers from before addresses had a status
-/// have none; there the gateway's state is all that is known.
-fn nat_address(address: &aws::NatGatewayAddress, state: &NatState) -> Read<NatAddress> {
-    let usable = match address.status() {
-        None => *state == NatState::Available,
-        Some(status) => state.is_live() && *status == NatGatewayAddressStatus::Succeeded,
-    };
+/// One address. Answers from before gateways had several tell neither its status nor whether it is the primary one; there the
+/// gateway's state is all that is known, and it has one address.
+fn nat_address(address: &aws::NatGatewayAddress, gateway: &NatState) -> Read<NatAddress> {
     Ok(NatAddress {
         address: id_if(address.allocation_id()),
         public_ip: ip_if(address.public_ip())?,
         private_ip: ip_if(address.private_ip())?,
         interface: id_if(address.network_interface_id()),
         zone: address.availability_zone().filter(|zone| !zone.is_empty()).map(str::to_owned),
-        usable,
+        association: id_if(address.association_id()),
+        primary: address.is_primary().unwrap_or(true),
+        state: nat_address_state(address, gateway)?,
+    })
+}
+
+/// How far an address is. New connections are made from it once it has succeeded, as long as its gateway lives: the list of
+/// one that does not is not kept up to date.
+fn nat_address_state(address: &aws::NatGatewayAddress, gateway: &NatState) -> Read<NatAddressState> {
+    use NatGatewayAddressStatus as Status;
+    let failed =
+        || NatAddressState::Failed { message: address.failure_message().unwrap_or("AWS does not say why").to_owned() };
+    let by_gateway = || match gateway {
+        NatState::Available => NatAddressState::InUse,
+        NatState::Pending => NatAddressState::Associating,
+        NatState::Deleting | NatState::Deleted => NatAddressState::Disassociating,
+        NatState::Failed { message, .. } => NatAddressState::Failed { message: message.clone() },
+    };
+    Ok(match address.status() {
+        None => by_gateway(),
+        Some(Status::Succeeded) if gateway.is_live() => NatAddressState::InUse,
+        Some(Status::Succeeded) => by_gateway(),
+        Some(Status::Associating | Status::Assigning) => NatAddressState::Associating,
+        Some(Status::Disassociating | Status::Unassigning) => NatAddressState::Disassociating,
+        Some(Status::Failed) => failed(),
+        Some(other) => return Err(Flaw::new(format!("`{}` is no status of an address", other.as_str()))),
     })
 }
 
@@ -160,7 +181,9 @@ mod tests {
                     private_ip: Some("10.0.0.7".parse().unwrap()),
                     interface: Some("eni-1".into()),
                     zone: None,
-                    usable: true,
+                    association: None,
+                    primary: true,
+                    state: NatAddressState::InUse,
                 }],
                 tags: Default::default(),
             }

@@ -96,6 +96,8 @@ fn state(condition: &Condition<Key>) -> &'static str {
         Condition::Gone(_) => "gone",
         Condition::NoFunctionInterfaces(_) => "free of functions' interfaces",
         Condition::Tagged { .. } => "readable as saved",
+        Condition::InUse { .. } => "in use",
+        Condition::NotInUse { .. } => "no longer in use",
     }
 }
 

@@ -122,7 +122,7 @@ pub(super) fn holds_address(world: &World, nat: &CloudId, address: &CloudId, ip:
     let [one] = addresses else {
         return broken(format!("NAT gateway {nat} was given {address} alone, and has {addresses:?}"));
     };
-    let so = one.address.as_ref() == Some(address) && one.public_ip == Some(ip) && one.usable;
+    let so = one.address.as_ref() == Some(address) && one.public_ip == Some(ip) && one.is_in_use() && one.primary;
     hold(so, format!("NAT gateway {nat} should have {address} ({ip}), and has {one:?}"))?;
     let holder = world.gateway.addresses.get(address).and_then(|a| a.nat_gateway.as_ref());
     hold(holder == Some(nat), format!("address {address} is held by {nat}, and says {holder:?}"))

@@ -5,7 +5,7 @@ use crate::{
     op::Family,
     plan::Condition,
     tags,
-    world::{Function, FunctionState, InterfaceKind, NatState, Readiness, UpdateState, World, holds},
+    world::{Function, FunctionState, InterfaceKind, NatAddressState, NatState, Readiness, UpdateState, World, holds},
 };
 
 /// What a World says of a condition.
@@ -35,6 +35,8 @@ pub(super) fn judge(world: &World, kind: Kind, condition: &Condition<CloudId>) -
         Condition::Gone(id) => gone(world, kind, id),
         Condition::NoFunctionInterfaces(subnet) => free_of_functions(world, subnet),
         Condition::Tagged { function, tags } => tagged(world.tags(kind, function), tags),
+        Condition::InUse { gateway, address } => in_use(world, gateway, address),
+        Condition::NotInUse { gateway, address } => not_in_use(world, gateway, address),
     }
 }
 
@@ -94,6 +96,37 @@ fn free_of_functions(world: &World, subnet: &CloudId) -> Finding {
         [] => Finding::So,
         [one] => not_yet(format!("{one} is still in use")),
         _ => not_yet(format!("{} are still in use", used.join(", "))),
+    }
+}
+
+fn in_use(world: &World, gateway: &CloudId, address: &CloudId) -> Finding {
+    match ready(world, Kind::NatGateway, gateway) {
+        Finding::So => {}
+        other => return other,
+    }
+    let state = world.gateway.nat_gateways.get(gateway).and_then(|g| g.address(address)).map(|a| &a.state);
+    match state {
+        None => not_yet("not visible yet"),
+        Some(NatAddressState::InUse) => Finding::So,
+        Some(NatAddressState::Associating) => not_yet("associating"),
+        // It may be how it was before this run put it back.
+        Some(NatAddressState::Disassociating) => not_yet("disassociating"),
+        Some(NatAddressState::Failed { message }) => broken("failed", message),
+    }
+}
+
+fn not_in_use(world: &World, gateway: &CloudId, address: &CloudId) -> Finding {
+    let listed = world.gateway.nat_gateways.get(gateway).filter(|g| g.state != NatState::Deleted);
+    match listed.and_then(|g| g.address(address)).map(|a| &a.state) {
+        Some(NatAddressState::Disassociating) => not_yet("its connections may still end"),
+        Some(NatAddressState::InUse | NatAddressState::Associating) => not_yet("still in use"),
+        // What a failed one leaves behind holds nothing.
+        Some(NatAddressState::Failed { .. }) | None => {
+            match world.gateway.addresses.get(address).is_some_and(|a| a.nat_gateway.as_ref() == Some(gateway)) {
+                true => not_yet("still attached"),
+                false => Finding::So,
+            }
+        }
     }
 }
 

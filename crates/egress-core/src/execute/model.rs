@@ -34,6 +34,10 @@ pub struct Pace {
     pub nat_ready: Duration,
     /// A NAT gateway from deletion to gone.
     pub nat_gone: Duration,
+    /// An address from being put on a NAT gateway to being in use.
+    pub address_in_use: Duration,
+    /// An address from being taken off a NAT gateway to the end of its last connection.
+    pub address_drained: Duration,
     /// A function's first attachment to a pair of subnet and groups.
     pub function_ready: Duration,
     /// A function's interfaces from the detachment of the last function to their end.

@@ -72,6 +72,8 @@ pub(super) fn usual(condition: &Condition<Key>, pace: &Pace) -> Duration {
         },
         Condition::NoFunctionInterfaces(_) => pace.interfaces_gone,
         Condition::Tagged { .. } => pace.other,
+        Condition::InUse { .. } => pace.address_in_use,
+        Condition::NotInUse { .. } => pace.address_drained,
     }
 }
 

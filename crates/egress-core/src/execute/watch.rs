@@ -82,14 +82,14 @@ pub(super) fn until(
     condition: &Condition<Key>,
 ) -> Result<impl Future<Output = Result<(), End>> + use<>, End> {
     let subject = condition.subject().clone();
-    let id = run.bound(&subject)?;
+    let resolved = condition.try_map(&mut |key| run.bound(key))?;
     let now = run.clock.now();
     let pace = &run.options.pace;
     let (answer, answered) = oneshot::channel();
     let family = family(subject.kind);
     let watch = Watch {
         step: step.cloned(),
-        condition: at(condition, id),
+        condition: resolved,
         after: if let Condition::Ready(function) = condition { run.attachment(function) } else { None },
         since: now,
         limit: usual(condition, pace).saturating_mul(pace.patience),
@@ -105,16 +105,6 @@ pub(super) fn until(
             Err(oneshot::Canceled) => Err(End::GivenUp),
         }
     })
-}
-
-/// The same condition on what the cloud calls its subject.
-fn at(condition: &Condition<Key>, id: CloudId) -> Condition<CloudId> {
-    match condition {
-        Condition::Ready(_) => Condition::Ready(id),
-        Condition::Gone(_) => Condition::Gone(id),
-        Condition::NoFunctionInterfaces(_) => Condition::NoFunctionInterfaces(id),
-        Condition::Tagged { tags, .. } => Condition::Tagged { function: id, tags: tags.clone() },
-    }
 }
 
 /// Watches one family for ever.

@@ -5,7 +5,7 @@ use std::{fmt, net::Ipv4Addr};
 use serde::{Deserialize, Serialize};
 
 use super::{SetTags, made};
-use crate::{Kind, Tags};
+use crate::{CloudId, Kind, Tags};
 
 /// One mutating call to a [`GatewayProvider`](crate::GatewayProvider).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,10 @@ pub enum GatewayOp<R> {
     CreateNatGateway(CreateNatGateway<R>),
     /// See [`DeleteNatGateway`].
     DeleteNatGateway(DeleteNatGateway<R>),
+    /// See [`AssociateNatAddress`].
+    AssociateNatAddress(AssociateNatAddress<R>),
+    /// See [`DisassociateNatAddress`].
+    DisassociateNatAddress(DisassociateNatAddress<R>),
     /// See [`SetTags`]; for the kinds of this family.
     SetTags(SetTags<R>),
 }
@@ -99,6 +103,29 @@ pub struct DeleteNatGateway<R> {
     pub gateway: R,
 }
 
+/// Puts one more address on a NAT gateway that is available. Done: the gateway lists it. New connections leave from it, as
+/// from the others, once it is in use: nobody is asked again, so third parties must know it before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssociateNatAddress<R> {
+    /// The gateway.
+    pub gateway: R,
+    /// The address, which no gateway holds.
+    pub address: R,
+}
+
+/// Takes an address off a NAT gateway that it was put on; the one that the gateway was made with is refused. Done: no new
+/// connection leaves from it. Those that are there may end within a time that the cloud sets, and the address stays the
+/// account's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisassociateNatAddress<R> {
+    /// The gateway.
+    pub gateway: R,
+    /// The address.
+    pub address: R,
+    /// The tie between the two: see [`NatAddress::association`](crate::world::NatAddress::association).
+    pub association: CloudId,
+}
+
 impl<R> GatewayOp<R> {
     pub(super) fn try_map<S, E>(&self, f: &mut impl FnMut(&R) -> Result<S, E>) -> Result<GatewayOp<S>, E> {
         Ok(match self {
@@ -124,6 +151,15 @@ impl<R> GatewayOp<R> {
                 tags: op.tags.clone(),
             }),
             Self::DeleteNatGateway(op) => GatewayOp::DeleteNatGateway(DeleteNatGateway { gateway: f(&op.gateway)? }),
+            Self::AssociateNatAddress(op) => GatewayOp::AssociateNatAddress(AssociateNatAddress {
+                gateway: f(&op.gateway)?,
+                address: f(&op.address)?,
+            }),
+            Self::DisassociateNatAddress(op) => GatewayOp::DisassociateNatAddress(DisassociateNatAddress {
+                gateway: f(&op.gateway)?,
+                address: f(&op.address)?,
+                association: op.association.clone(),
+            }),
             Self::SetTags(op) => GatewayOp::SetTags(op.try_map(f)?),
         })
     }
@@ -137,6 +173,8 @@ impl<R> GatewayOp<R> {
             Self::ReleaseAddress(op) => vec![&op.address],
             Self::CreateNatGateway(op) => vec![&op.subnet, &op.address],
             Self::DeleteNatGateway(op) => vec![&op.gateway],
+            Self::AssociateNatAddress(op) => vec![&op.address, &op.gateway],
+            Self::DisassociateNatAddress(op) => vec![&op.address, &op.gateway],
             Self::SetTags(op) => vec![&op.resource],
         }
     }
@@ -158,6 +196,8 @@ impl<R> GatewayOp<R> {
             Self::AttachInternetGateway(_) => "attach",
             Self::DetachInternetGateway(_) => "detach",
             Self::DeleteInternetGateway(_) | Self::DeleteNatGateway(_) => "delete",
+            Self::AssociateNatAddress(_) => "associate",
+            Self::DisassociateNatAddress(_) => "disassociate",
             Self::SetTags(_) => "tag",
         }
     }
@@ -168,7 +208,10 @@ impl<R> GatewayOp<R> {
             | Self::AttachInternetGateway(_)
             | Self::DetachInternetGateway(_)
             | Self::DeleteInternetGateway(_) => Kind::InternetGateway,
-            Self::AllocateAddress(_) | Self::ReleaseAddress(_) => Kind::Address,
+            Self::AllocateAddress(_)
+            | Self::ReleaseAddress(_)
+            | Self::AssociateNatAddress(_)
+            | Self::DisassociateNatAddress(_) => Kind::Address,
             Self::CreateNatGateway(_) | Self::DeleteNatGateway(_) => Kind::NatGateway,
             Self::SetTags(op) => op.kind,
         }
@@ -188,6 +231,8 @@ impl<R: fmt::Display> fmt::Display for GatewayOp<R> {
                 write!(f, "create {} in {} with {}", made(&op.tags, Kind::NatGateway), op.subnet, op.address)
             }
             Self::DeleteNatGateway(op) => write!(f, "delete {}", op.gateway),
+            Self::AssociateNatAddress(op) => write!(f, "associate {} with {}", op.address, op.gateway),
+            Self::DisassociateNatAddress(op) => write!(f, "disassociate {} from {}", op.address, op.gateway),
             Self::SetTags(op) => op.fmt(f),
         }
     }

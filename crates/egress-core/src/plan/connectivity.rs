@@ -11,7 +11,7 @@ use crate::{
     CloudId, Key, Kind, Owner, World,
     op::{FunctionOp, GatewayOp, NetworkOp, Op},
     trace::{Query, Source, SourceAddress, To, Trace, Verdict, trace},
-    world::{Attachment, NatState, Protocol},
+    world::{Attachment, NatAddressState, NatState, Protocol},
 };
 
 /// Works out what functions lose, and refuses what they lose unasked.
@@ -45,8 +45,11 @@ pub(super) fn foresee(draft: &mut Draft<'_>) {
 /// Where a function's packets leave now.
 struct Served {
     attachment: Attachment<CloudId>,
-    exits: BTreeSet<(Option<CloudId>, SourceAddress)>,
+    exits: BTreeSet<Exit>,
 }
+
+/// From which subnet, through which gateway, and as which address packets leave.
+type Exit = (CloudId, Option<CloudId>, SourceAddress);
 
 /// The user's functions that have a way out through the stack now.
 fn served(draft: &Draft<'_>) -> BTreeMap<CloudId, Served> {
@@ -68,8 +71,8 @@ fn served(draft: &Draft<'_>) -> BTreeMap<CloudId, Served> {
     served
 }
 
-/// Through which gateway, and as which address, packets of an attachment leave; `None` where some do not get out.
-fn exits(world: &World, attachment: &Attachment<CloudId>) -> Option<BTreeSet<(Option<CloudId>, SourceAddress)>> {
+/// How packets of an attachment leave; `None` where some do not get out.
+fn exits(world: &World, attachment: &Attachment<CloudId>) -> Option<BTreeSet<Exit>> {
     let mut exits = BTreeSet::new();
     for subnet in &attachment.subnets {
         let source = Source::Subnet { subnet: subnet.clone(), groups: Some(attachment.groups.clone()) };
@@ -77,7 +80,7 @@ fn exits(world: &World, attachment: &Attachment<CloudId>) -> Option<BTreeSet<(Op
         let Trace { verdict: Verdict::Reaches { .. }, paths } = trace(world, &query) else { return None };
         for path in paths.iter().filter(|path| !path.bypass) {
             let gateway = path.hops.iter().find(|hop| hop.kind == "nat-gateway").and_then(|hop| hop.id.clone());
-            exits.extend(path.verdict.sources().iter().map(|source| (gateway.clone(), source.clone())));
+            exits.extend(path.verdict.sources().iter().map(|source| (subnet.clone(), gateway.clone(), source.clone())));
         }
     }
     Some(exits)
@@ -86,8 +89,8 @@ fn exits(world: &World, attachment: &Attachment<CloudId>) -> Option<BTreeSet<(Op
 fn gap(world: &World, was: &Served) -> Gap {
     match exits(world, &was.attachment) {
         None => Gap::UntilDone,
-        // Connections live in a gateway: another one does not know them.
-        Some(exits) if exits != was.exits => Gap::Seconds,
+        // Connections live in a gateway, and on one address of it: another one does not know them.
+        Some(exits) if !was.exits.is_subset(&exits) => Gap::Seconds,
         Some(_) => Gap::None,
     }
 }
@@ -119,6 +122,7 @@ fn may_break(step: &Step) -> bool {
             GatewayOp::DetachInternetGateway(_)
                 | GatewayOp::DeleteInternetGateway(_)
                 | GatewayOp::DeleteNatGateway(_)
+                | GatewayOp::DisassociateNatAddress(_)
                 | GatewayOp::ReleaseAddress(_)
         ),
         Op::Function(op) => matches!(op, FunctionOp::RevokeNetworkAccess(_)),
@@ -174,7 +178,7 @@ pub(super) fn is_pending(steps: &[Step], done: impl Fn(usize) -> bool, gateway: 
 pub(super) fn make_pending(world: &mut World, gateway: &CloudId) {
     if let Some(gateway) = world.gateway.nat_gateways.get_mut(gateway) {
         gateway.state = NatState::Pending;
-        gateway.addresses.iter_mut().for_each(|address| address.usable = false);
+        gateway.addresses.iter_mut().for_each(|address| address.state = NatAddressState::Associating);
     }
 }
 

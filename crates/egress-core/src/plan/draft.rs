@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     CloudId, Key, Kind, Owner, Tags,
     op::{Family, GatewayOp, NetworkOp, Op, SetTags},
-    world::NatState,
+    world::{NatAddressState, NatState},
 };
 
 /// A Plan in the making.
@@ -70,6 +70,11 @@ impl<'a> Draft<'a> {
         let named = self.spec.keys();
         let bound = self.bindings.iter().filter(|(key, _)| key.kind == kind && !named.contains(*key));
         bound.map(|(key, id)| (key.clone(), id.clone())).collect()
+    }
+
+    /// Who made a thing, as its tags say.
+    pub(super) fn owner_of(&self, key: &Key) -> Option<Owner> {
+        self.bound(key).and_then(|id| self.world.tags(key.kind, id)).and_then(Owner::of)
     }
 
     /// Whether a network carries the stack's tags.
@@ -160,6 +165,7 @@ impl<'a> Draft<'a> {
         let decides = |step: &&Step| match &step.action {
             Action::Change(op) => op.family() != Family::Function,
             Action::Await(Condition::Ready(key)) => key.kind == Kind::NatGateway,
+            Action::Await(Condition::InUse { .. }) => true,
             Action::Await(_) | Action::Prove(_) => false,
         };
         self.steps.iter().filter(decides).map(|s| s.id.clone()).collect()
@@ -332,7 +338,7 @@ fn settle(world: &mut World) {
         match gateway.state {
             NatState::Pending => {
                 gateway.state = NatState::Available;
-                gateway.addresses.iter_mut().for_each(|address| address.usable = true);
+                gateway.addresses.iter_mut().for_each(|address| address.state = NatAddressState::InUse);
             }
             NatState::Deleting => gateway.state = NatState::Deleted,
             NatState::Available | NatState::Failed { .. } | NatState::Deleted => {}

@@ -1,13 +1,11 @@
 //! The internet gateway, the NAT gateways and their addresses.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    net::Ipv4Addr,
-};
+use std::{collections::BTreeSet, net::Ipv4Addr};
 
 use super::{
     AddressChange, Condition, Fate, RefusalKind, StepId,
     draft::Draft,
+    nat_addresses::{self, TakenOff},
     network::{self, Lead},
     ways,
 };
@@ -21,25 +19,25 @@ use crate::{
     world::{NatState, Target},
 };
 
-/// Sees to it that every NAT gateway has an address, first of all: the IP is then known as early as can be.
-pub(super) fn addresses(draft: &mut Draft<'_>) -> BTreeMap<String, Key> {
-    let mut keys = BTreeMap::new();
-    for nat in &draft.spec.nat_gateways {
-        let key = nat.address_key();
-        keys.insert(nat.name.clone(), key.clone());
-        address(draft, nat, &key);
+/// Sees to it that every NAT gateway has its addresses, first of all: the IPs are then known as early as can be.
+pub(super) fn addresses(draft: &mut Draft<'_>) {
+    let spec = draft.spec;
+    for nat in &spec.nat_gateways {
+        address(draft, nat, &nat.address_key(), nat.address);
+        for more in &nat.more {
+            address(draft, nat, &more.key(), more.ip);
+        }
     }
-    park_others(draft, &keys);
-    keys
+    park_others(draft);
 }
 
-fn address(draft: &mut Draft<'_>, nat: &NatGatewaySpec, key: &Key) {
+fn address(draft: &mut Draft<'_>, nat: &NatGatewaySpec, key: &Key, wanted: Option<Ipv4Addr>) {
     if let Some(id) = draft.bound(key).cloned() {
         draft.keep_tagged(key);
         let ip = draft.world.gateway.addresses.get(&id).and_then(|a| a.ip);
         return draft.addresses.push(AddressChange { key: key.clone(), ip, fate: Fate::Kept });
     }
-    let Some(wanted) = nat.address else {
+    let Some(wanted) = wanted else {
         let tags = ways::tags_of_new(draft, key);
         draft.change(Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags })), []);
         return draft.addresses.push(AddressChange { key: key.clone(), ip: None, fate: Fate::New });
@@ -73,19 +71,15 @@ fn reuse(draft: &mut Draft<'_>, nat: &NatGatewaySpec, key: &Key, wanted: Ipv4Add
 }
 
 /// Addresses of the stack that no NAT gateway of the Spec uses are kept, and said.
-fn park_others(draft: &mut Draft<'_>, used: &BTreeMap<String, Key>) {
-    let parked: Vec<AddressChange> = (draft.bindings.iter())
-        .filter(|(key, _)| key.kind == Kind::Address && !used.values().any(|k| k == *key))
-        .map(|(key, id)| {
-            let ip = draft.world.gateway.addresses.get(id).and_then(|a| a.ip);
-            AddressChange { key: key.clone(), ip, fate: Fate::Parked }
-        })
-        .collect();
-    draft.addresses.extend(parked);
+fn park_others(draft: &mut Draft<'_>) {
+    for (key, id) in draft.unnamed(Kind::Address) {
+        let ip = draft.world.gateway.addresses.get(&id).and_then(|a| a.ip);
+        draft.addresses.push(AddressChange { key, ip, fate: Fate::Parked });
+    }
 }
 
 /// Makes or mends the internet gateway, the NAT gateways, the routes to both, and what uses those.
-pub(super) fn build(draft: &mut Draft<'_>, addresses: &BTreeMap<String, Key>) {
+pub(super) fn build(draft: &mut Draft<'_>) {
     let spec = draft.spec;
     let attached = internet_gateway(draft);
     let lead = Lead { accepted: attached.iter().cloned().collect(), ready: Vec::new(), expect: BTreeSet::new() };
@@ -94,14 +88,15 @@ pub(super) fn build(draft: &mut Draft<'_>, addresses: &BTreeMap<String, Key>) {
     network::associations(draft, |way_out| *way_out == WayOut::InternetGateway);
     // A gateway that must go for another to come goes only once everything else is there.
     let place = draft.path_steps();
+    let taken_off = nat_addresses::take_off(draft);
     for nat in &spec.nat_gateways {
-        let Some(address) = addresses.get(&nat.name) else { continue };
-        let ready = nat_gateway(draft, nat, address, attached.as_ref(), &place);
+        let mut ready = nat_gateway(draft, nat, attached.as_ref(), &place, &taken_off);
+        ready.extend(nat_addresses::put_on(draft, nat, &ready, &place, &taken_off));
         let table = nat.route_table_key();
-        if !ways::admitted(draft, nat, address) && network::leads(draft, &table) {
+        if !ways::admitted(draft, nat, &nat.address_key()) && network::leads(draft, &table) {
             continue;
         }
-        let lead = Lead { accepted: Vec::new(), ready, expect: BTreeSet::from([address.clone()]) };
+        let lead = Lead { accepted: Vec::new(), ready, expect: ways::leaving_from(draft, nat) };
         network::default_route(draft, &table, &Target::NatGateway(nat.key()), lead);
     }
     network::associations(draft, |way_out| matches!(way_out, WayOut::NatGateway(_)));
@@ -166,21 +161,18 @@ fn internet_gateway(draft: &mut Draft<'_>) -> Option<StepId> {
 fn nat_gateway(
     draft: &mut Draft<'_>,
     nat: &NatGatewaySpec,
-    address: &Key,
     attached: Option<&StepId>,
     place: &BTreeSet<StepId>,
+    taken_off: &TakenOff,
 ) -> Vec<StepId> {
-    let key = nat.key();
+    let (key, address) = (nat.key(), nat.address_key());
     let subnet = Key::new(Kind::Subnet, &nat.subnet);
     let Some(id) = draft.bound(&key).cloned() else {
         let why = why_new(draft, &key);
         let mut needs: Vec<StepId> = attached.cloned().into_iter().collect();
-        needs.extend(free_address(draft, address, place));
+        needs.extend(free_address(draft, &address, place, taken_off));
         let tags = draft.tags(&key);
-        draft.change(
-            Op::Gateway(GatewayOp::CreateNatGateway(CreateNatGateway { subnet, address: address.clone(), tags })),
-            needs,
-        );
+        draft.change(Op::Gateway(GatewayOp::CreateNatGateway(CreateNatGateway { subnet, address, tags })), needs);
         if let Some(why) = why {
             draft.because(why);
         }
@@ -208,8 +200,16 @@ fn why_new(draft: &Draft<'_>, key: &Key) -> Option<String> {
 /// An address is on one gateway only. One of the stack's that the Spec no longer has, and that still holds the address, is
 /// deleted once everything else is there, so that functions are without a way out for as short as can be; and one that is
 /// being deleted keeps the address until it is gone.
-fn free_address(draft: &mut Draft<'_>, address: &Key, place: &BTreeSet<StepId>) -> Vec<StepId> {
+pub(super) fn free_address(
+    draft: &mut Draft<'_>,
+    address: &Key,
+    place: &BTreeSet<StepId>,
+    taken_off: &TakenOff,
+) -> Vec<StepId> {
     let Some(id) = draft.bound(address).cloned() else { return Vec::new() };
+    if let Some(step) = taken_off.get(&id) {
+        return vec![step.clone()];
+    }
     let holders: Vec<(CloudId, bool)> = (draft.world.gateway.nat_gateways.values())
         .filter(|g| g.addresses.iter().any(|a| a.address.as_ref() == Some(&id)))
         .filter(|g| g.state.is_live() || g.state == NatState::Deleting)
@@ -226,7 +226,11 @@ fn free_address(draft: &mut Draft<'_>, address: &Key, place: &BTreeSet<StepId>) 
                 key
             }
         };
+        let deletes = |op: &Op<Key>| matches!(op, Op::Gateway(GatewayOp::DeleteNatGateway(op)) if op.gateway == old);
         let deleted = live.then(|| {
+            if let Some(step) = draft.steps_where(deletes).pop() {
+                return step;
+            }
             let op = DeleteNatGateway { gateway: old.clone() };
             let step = draft.change(Op::Gateway(GatewayOp::DeleteNatGateway(op)), place.iter().cloned());
             draft.because(format!("{address} can be on one gateway only"));

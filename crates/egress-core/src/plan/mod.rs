@@ -13,6 +13,7 @@ mod functions;
 mod gateways;
 mod members;
 mod model;
+mod nat_addresses;
 mod network;
 mod outgoing;
 mod proof;
@@ -77,9 +78,9 @@ pub fn scope(spec: &Spec, verb: &Verb) -> Scope {
 fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec]) {
     recognise(draft);
     draft.listed = ways::settle(draft);
-    let addresses = gateways::addresses(draft);
+    gateways::addresses(draft);
     network::build(draft);
-    gateways::build(draft, &addresses);
+    gateways::build(draft);
     functions::apply(draft, named);
     proof::tidy(draft);
     proof::check(draft);

@@ -104,6 +104,20 @@ pub enum Condition<R> {
         /// The tags.
         tags: crate::Tags,
     },
+    /// A NAT gateway makes new connections from an address that was put on it. It fails where the address could not be.
+    InUse {
+        /// The gateway.
+        gateway: R,
+        /// The address.
+        address: R,
+    },
+    /// An address was taken off a NAT gateway, and what was still connected through it has ended or was cut off.
+    NotInUse {
+        /// The gateway.
+        gateway: R,
+        /// The address.
+        address: R,
+    },
 }
 
 impl<R> Condition<R> {
@@ -111,7 +125,20 @@ impl<R> Condition<R> {
     pub fn subject(&self) -> &R {
         match self {
             Self::Ready(r) | Self::Gone(r) | Self::NoFunctionInterfaces(r) | Self::Tagged { function: r, .. } => r,
+            Self::InUse { address, .. } | Self::NotInUse { address, .. } => address,
         }
+    }
+
+    /// Puts other names for the things that it refers to. `f` may refuse one.
+    pub fn try_map<S, E>(&self, f: &mut impl FnMut(&R) -> Result<S, E>) -> Result<Condition<S>, E> {
+        Ok(match self {
+            Self::Ready(r) => Condition::Ready(f(r)?),
+            Self::Gone(r) => Condition::Gone(f(r)?),
+            Self::NoFunctionInterfaces(r) => Condition::NoFunctionInterfaces(f(r)?),
+            Self::Tagged { function, tags } => Condition::Tagged { function: f(function)?, tags: tags.clone() },
+            Self::InUse { gateway, address } => Condition::InUse { gateway: f(gateway)?, address: f(address)? },
+            Self::NotInUse { gateway, address } => Condition::NotInUse { gateway: f(gateway)?, address: f(address)? },
+        })
     }
 }
 
@@ -122,6 +149,8 @@ impl<R: fmt::Display> fmt::Display for Condition<R> {
             Self::Gone(r) => write!(f, "{r} gone"),
             Self::NoFunctionInterfaces(r) => write!(f, "{r} free of functions' interfaces"),
             Self::Tagged { function, .. } => write!(f, "{function} readable as saved"),
+            Self::InUse { gateway, address } => write!(f, "{address} in use by {gateway}"),
+            Self::NotInUse { gateway, address } => write!(f, "{address} no longer in use by {gateway}"),
         }
     }
 }

@@ -51,23 +51,36 @@ pub(super) fn home<'a>(draft: &Draft<'a>) -> Vec<&'a SubnetSpec> {
 /// The addresses that the packets of a private subnet leave from once the Plan is done.
 pub(super) fn exits(draft: &Draft<'_>, subnet: &SubnetSpec) -> BTreeSet<Key> {
     match (way(draft, subnet), draft.spec.nat_gateway_of(subnet)) {
-        (Way::Kept, _) => draft.bound(&subnet.key()).map(|id| exits_now(draft, id)).unwrap_or_default(),
-        (_, Some(nat)) => BTreeSet::from([nat.address_key()]),
+        (Way::Kept, _) => draft.bound(&subnet.key()).map(|id| exits_kept(draft, id)).unwrap_or_default(),
+        (_, Some(nat)) => leaving_from(draft, nat),
         (_, None) => BTreeSet::new(),
     }
 }
 
-/// The addresses of the stack that a subnet's packets leave from now.
-fn exits_now(draft: &Draft<'_>, subnet: &CloudId) -> BTreeSet<Key> {
+/// The addresses that a gateway translates to: its own, and those added ones that need not wait.
+pub(super) fn leaving_from(draft: &Draft<'_>, nat: &NatGatewaySpec) -> BTreeSet<Key> {
+    let own = nat.address_key();
+    nat.address_keys().filter(|address| *address == own || admitted(draft, nat, address)).collect()
+}
+
+/// The addresses that the packets of a subnet leave from which keeps its way: those of the gateway that it has now, as far as
+/// the Spec leaves them to that gateway.
+fn exits_kept(draft: &Draft<'_>, subnet: &CloudId) -> BTreeSet<Key> {
     let source = Source::Subnet { subnet: subnet.clone(), groups: None };
     let query = Query { source, to: To::Internet, protocol: Protocol::Tcp, port: 443 };
     let trace = trace(draft.world, &query);
-    let seen: BTreeSet<&CloudId> = (trace.verdict.sources().iter())
-        .filter_map(|source| match source {
-            SourceAddress::Fixed { address, .. } => Some(address),
-            _ => None,
-        })
-        .collect();
+    let hops = trace.paths.iter().flat_map(|path| &path.hops).filter_map(|hop| hop.id.as_ref());
+    let through: BTreeSet<&CloudId> = hops.collect();
+    let stays = draft.spec.nat_gateways.iter().filter(|g| draft.bound(&g.key()).is_some_and(|id| through.contains(id)));
+    let kept: BTreeSet<Key> = stays.flat_map(|gateway| leaving_from(draft, gateway)).collect();
+    if !kept.is_empty() {
+        return kept;
+    }
+    let fixed = |source: &SourceAddress| match source {
+        SourceAddress::Fixed { address, .. } => Some(address.clone()),
+        _ => None,
+    };
+    let seen: BTreeSet<CloudId> = trace.verdict.sources().iter().filter_map(fixed).collect();
     let ours = draft.bindings.iter().filter(|(key, id)| key.kind == Kind::Address && seen.contains(id));
     ours.map(|(key, _)| key.clone()).collect()
 }
@@ -85,9 +98,10 @@ pub(super) fn admitted(draft: &Draft<'_>, nat: &NatGatewaySpec, address: &Key) -
         return !found.tags.contains_key(WAITS);
     }
     // An address that egress did not allocate carries no tag of its: it is as good as listed where it is in use already, and
-    // where the subnets lead to no other.
+    // a gateway's own where the subnets lead to no other.
     let holder = found.nat_gateway.as_ref();
-    holder.is_some() && holder == draft.bound(&nat.key()) || !leads_elsewhere(draft, nat)
+    let in_use = holder.is_some() && holder == draft.bound(&nat.key());
+    in_use || *address == nat.address_key() && !leads_elsewhere(draft, nat)
 }
 
 /// Whether functions run in a subnet of a gateway whose packets leave through another one now.
@@ -114,8 +128,7 @@ pub(super) fn tags_of_new(draft: &Draft<'_>, address: &Key) -> Tags {
 pub(super) fn settle(draft: &mut Draft<'_>) -> Vec<StepId> {
     let spec = draft.spec;
     let mut settled = Vec::new();
-    for nat in &spec.nat_gateways {
-        let address = nat.address_key();
+    for (nat, address) in spec.nat_gateways.iter().flat_map(|nat| nat.address_keys().map(move |key| (nat, key))) {
         if admitted(draft, nat, &address) {
             settled.extend(draft.untag(&address, WAITS));
             continue;

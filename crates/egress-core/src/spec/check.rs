@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
+    address::{check_addresses, with_addresses},
     file::{File, FunctionTable, InternetGatewayTable, List, NetworkTable, SecurityGroupTable},
     mistake::{Mistake, Report, Span},
     model::{FunctionSpec, InternetGatewaySpec, NetworkSpec, SecurityGroupSpec, Spec},
@@ -23,11 +24,13 @@ const HTTPS: u16 = 443;
 pub(super) fn check(file: File, report: &mut Report) -> Option<Spec> {
     check_tables(&file, report);
     check_names(&file, report);
+    check_addresses(&file, report);
     check_ranges(&file, report);
     check_private(&file, report);
     let public = public_subnets(&file, report);
     let private = private_subnets(&file, report);
     let nat_gateways = nat_gateways(&file, report);
+    let nat_gateways = with_addresses(&file, nat_gateways, report);
     let network = network(file.network, report);
     let internet_gateway = internet_gateway(file.internet_gateway, report);
     let security_group = security_group(file.security_group, report);
@@ -139,16 +142,9 @@ fn check_names(file: &File, report: &mut Report) {
     let public = file.internet_gateway.given().and_then(|gateway| gateway.value.route_table.given());
     let private = items(&file.nat_gateway).filter_map(|n| n.value.route_table.given());
     unique("route tables", public.into_iter().chain(private).map(name_at), report);
-    let mut addresses = BTreeSet::new();
-    for at in items(&file.nat_gateway).filter_map(|n| n.value.address.given()) {
-        if !addresses.insert(at.value) {
-            let message = format!("two NAT gateways have the address {}", at.value.0);
-            report.wrong(Mistake::new(&at.span, message).hint("an address is on one NAT gateway only"));
-        }
-    }
 }
 
-fn unique<'a>(what: &str, names: impl Iterator<Item = (&'a str, &'a Span)>, report: &mut Report) {
+pub(super) fn unique<'a>(what: &str, names: impl Iterator<Item = (&'a str, &'a Span)>, report: &mut Report) {
     let mut names: Vec<(&str, &Span)> = names.collect();
     // The later one in the file is shown; what comes from a preset stands where the preset is named.
     names.sort_by_key(|(_, span)| span.start);
@@ -160,7 +156,7 @@ fn unique<'a>(what: &str, names: impl Iterator<Item = (&'a str, &'a Span)>, repo
     }
 }
 
-fn name_at(at: &At<Name>) -> (&str, &Span) {
+pub(super) fn name_at(at: &At<Name>) -> (&str, &Span) {
     (&at.value.0, &at.span)
 }
 
@@ -181,6 +177,6 @@ fn ranged<'a>(name: &'a Entry<Name>, cidr: &'a Entry<Cidr>) -> Option<Ranged<'a>
 }
 
 /// What a list holds, as far as it could be read.
-pub(super) fn items<T>(list: &List<T>) -> impl Iterator<Item = &At<T>> {
+pub(super) fn items<T>(list: &List<T>) -> impl Iterator<Item = &At<T>> + Clone {
     list.given().into_iter().flat_map(|at| at.value.iter())
 }

@@ -53,6 +53,9 @@ pub(super) struct File {
     /// The gateways whose addresses third parties see.
     #[schemars(default)]
     pub(super) nat_gateway: List<NatGatewayTable>,
+    /// Further addresses of the gateways, beside each one's own.
+    #[schemars(default)]
+    pub(super) address: List<AddressTable>,
     /// The group that functions get: everything out, nothing in.
     #[schemars(default)]
     pub(super) security_group: Entry<SecurityGroupTable>,
@@ -78,6 +81,7 @@ impl Table for File {
             public_subnet: keys.optional("public_subnet"),
             private_subnet: keys.optional("private_subnet"),
             nat_gateway: keys.optional("nat_gateway"),
+            address: keys.optional("address"),
             security_group: keys.optional("security_group"),
             function: keys.optional("function"),
         }
@@ -174,11 +178,11 @@ impl Table for PrivateSubnetTable {
     }
 }
 
-/// A NAT gateway and its address.
+/// A NAT gateway and its own address.
 #[derive(Clone, Debug, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "nat_gateway")]
 pub(super) struct NatGatewayTable {
-    /// Its name; its address has the same one.
+    /// Its name; its own address has the same one.
     pub(super) name: Entry<Name>,
     /// The name of the public subnet that it stands in; may be left out where there is just one.
     #[schemars(default)]
@@ -200,6 +204,28 @@ impl Table for NatGatewayTable {
             route_table: keys.required("route_table"),
             address: keys.optional("address"),
         }
+    }
+}
+
+/// One more address of a NAT gateway. Functions are seen from any of a gateway's addresses.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "address")]
+pub(super) struct AddressTable {
+    /// Its name, unique among all addresses; a gateway's own address has the gateway's name.
+    pub(super) name: Entry<Name>,
+    /// The name of the NAT gateway that it is on; may be left out where there is just one.
+    #[schemars(default)]
+    pub(super) nat: Entry<Name>,
+    /// A public address that the account holds already; a new one is taken where left out.
+    #[schemars(default)]
+    pub(super) ip: Entry<PublicAddress>,
+}
+
+impl Table for AddressTable {
+    const TITLE: &'static str = "`[[address]]`";
+
+    fn read(keys: &mut Keys<'_>) -> Self {
+        Self { name: keys.required("name"), nat: keys.optional("nat"), ip: keys.optional("ip") }
     }
 }
 

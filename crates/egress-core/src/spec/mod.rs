@@ -64,6 +64,11 @@
 //! route_table = "pay-private"
 //! address = "203.0.113.7"        # one that the account holds; a new one where left out
 //!
+//! [[address]]                    # one more for a gateway: functions are seen from any of its addresses
+//! name = "pay-nat-2"
+//! nat = "pay-nat"                # may be left out where there is just one
+//! ip = "203.0.113.8"             # one that the account holds; a new one where left out
+//!
 //! [security_group]
 //! name = "pay-functions"
 //!
@@ -88,6 +93,7 @@
 //! assert_eq!(error.mistakes[0].hint.as_deref(), Some("did you mean `ports`?"));
 //! ```
 
+mod address;
 mod check;
 mod file;
 mod mistake;

@@ -87,17 +87,28 @@ pub enum WayOut {
     NatGateway(String),
 }
 
-/// A NAT gateway and its address.
+/// A NAT gateway and its addresses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NatGatewaySpec {
-    /// Its name; its address has the same one.
+    /// Its name; its own address has the same one.
     pub name: String,
     /// The name of the public subnet that it stands in.
     pub subnet: String,
     /// The name of the table that leads to it, which its private subnets use.
     pub route_table: String,
-    /// An address that the account holds already; a new one is taken where absent.
+    /// The address that it is made with: one that the account holds already; a new one is taken where absent.
     pub address: Option<Ipv4Addr>,
+    /// The addresses that it leaves from beside its own, in the order of the file; names are unique in the stack.
+    pub more: Vec<AddressSpec>,
+}
+
+/// One more address of a NAT gateway. New connections leave from any of a gateway's addresses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressSpec {
+    /// Its name.
+    pub name: String,
+    /// An address that the account holds already; a new one is taken where absent.
+    pub ip: Option<Ipv4Addr>,
 }
 
 /// The group that functions get: everything out, nothing in.
@@ -170,7 +181,7 @@ impl Spec {
             self.security_group_key(),
         ]);
         keys.extend(self.subnets.iter().map(SubnetSpec::key));
-        keys.extend(self.nat_gateways.iter().flat_map(|g| [g.key(), g.address_key(), g.route_table_key()]));
+        keys.extend(self.nat_gateways.iter().flat_map(|g| g.address_keys().chain([g.key(), g.route_table_key()])));
         keys
     }
 
@@ -199,13 +210,25 @@ impl NatGatewaySpec {
         Key::new(Kind::NatGateway, &self.name)
     }
 
-    /// Its address's Key.
+    /// The Key of the address that it is made with.
     pub fn address_key(&self) -> Key {
         Key::new(Kind::Address, &self.name)
+    }
+
+    /// The Keys of all its addresses, the one that it is made with first.
+    pub fn address_keys(&self) -> impl Iterator<Item = Key> {
+        [self.address_key()].into_iter().chain(self.more.iter().map(AddressSpec::key))
     }
 
     /// The Key of the table that leads to it.
     pub fn route_table_key(&self) -> Key {
         Key::new(Kind::RouteTable, &self.route_table)
+    }
+}
+
+impl AddressSpec {
+    /// Its Key.
+    pub fn key(&self) -> Key {
+        Key::new(Kind::Address, &self.name)
     }
 }

@@ -113,6 +113,7 @@ fn overlay(file: File, base: File) -> File {
         public_subnet: file.public_subnet.or(base.public_subnet),
         private_subnet: file.private_subnet.or(base.private_subnet),
         nat_gateway: file.nat_gateway.or(base.nat_gateway),
+        address: file.address.or(base.address),
         ..file
     }
 }

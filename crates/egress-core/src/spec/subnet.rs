@@ -40,7 +40,7 @@ pub(super) fn private_subnets(file: &File, report: &mut Report) -> Option<Vec<Su
     whole(subnets)
 }
 
-/// The NAT gateways, in order.
+/// The NAT gateways, in order, each with its own address.
 pub(super) fn nat_gateways(file: &File, report: &mut Report) -> Option<Vec<NatGatewaySpec>> {
     let list = at_least_one(&file.nat_gateway, "[[nat_gateway]]", report)?;
     let public = names(&file.public_subnet, |s| &s.name);
@@ -59,7 +59,7 @@ pub(super) fn nat_gateways(file: &File, report: &mut Report) -> Option<Vec<NatGa
         };
         let name = gateway.name.given()?.value.0.clone();
         let route_table = gateway.route_table.given()?.value.0.clone();
-        Some(NatGatewaySpec { name, subnet: subnet?, route_table, address })
+        Some(NatGatewaySpec { name, subnet: subnet?, route_table, address, more: Vec::new() })
     });
     whole(gateways)
 }
@@ -127,7 +127,7 @@ fn chosen(entry: &Entry<ZoneChoice>, position: usize) -> Option<ZoneChoice> {
 }
 
 /// The names that a key may refer to.
-struct Names<'a> {
+pub(super) struct Names<'a> {
     known: Vec<&'a str>,
     coverage: Coverage,
 }
@@ -152,12 +152,12 @@ fn names<'a, T>(list: &'a List<T>, name: impl Fn(&'a T) -> &'a Entry<Name>) -> N
     Names { known, coverage }
 }
 
-fn gateway_names(file: &File) -> Names<'_> {
+pub(super) fn gateway_names(file: &File) -> Names<'_> {
     names(&file.nat_gateway, |n: &NatGatewayTable| &n.name)
 }
 
 /// How messages speak of a reference.
-struct Reference {
+pub(super) struct Reference {
     key: &'static str,
     one: &'static str,
     many: &'static str,
@@ -171,6 +171,9 @@ const NAT_OF_SUBNET: Reference = Reference {
     open: "does not say which NAT gateway it leaves through",
 };
 
+pub(super) const NAT_OF_ADDRESS: Reference =
+    Reference { key: "nat", one: "NAT gateway", many: "NAT gateways", open: "does not say which NAT gateway it is on" };
+
 const SUBNET_OF_NAT: Reference = Reference {
     key: "subnet",
     one: "public subnet",
@@ -179,7 +182,7 @@ const SUBNET_OF_NAT: Reference = Reference {
 };
 
 /// The name that a key refers to; the only one where nothing is said.
-fn resolve(
+pub(super) fn resolve(
     entry: &Entry<Name>,
     reference: &Reference,
     names: &Names<'_>,
@@ -223,7 +226,7 @@ fn private_subnet_meant(entry: &Entry<Name>, public: &Names<'_>, file: &File) ->
     )
 }
 
-fn titled(name: &Entry<Name>) -> String {
+pub(super) fn titled(name: &Entry<Name>) -> String {
     name.given().map_or_else(|| "it".to_owned(), |at| quoted(&at.value.0))
 }
 
@@ -239,7 +242,7 @@ fn at_least_one<'a, T>(list: &'a List<T>, header: &str, report: &mut Report) -> 
 }
 
 /// All of them or nothing; every one is made, so that every one reports its mistakes.
-fn whole<T>(parts: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
+pub(super) fn whole<T>(parts: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
     let parts: Vec<Option<T>> = parts.collect();
     parts.into_iter().collect()
 }

@@ -83,8 +83,8 @@ fn serve(world: &World, sender: &Sender<'_>, packet: &Packet, nat: &NatGateway, 
         way.block(Reason::new(RuleId::NatProtocol, Some(&nat.id), detail));
     }
     let sources = sources(world, sender, nat, way);
-    // A gateway that is not available has no usable address either: that is no setting of its own.
-    if state.is_none() && !nat.addresses.iter().any(|address| address.usable) {
+    // A gateway that is not available has no address in use either: that is no setting of its own.
+    if state.is_none() && !nat.addresses.iter().any(NatAddress::is_in_use) {
         let detail = format!("{} has no address that takes new connections", nat.id);
         way.hop("nat-gateway", Some(&nat.id), detail.clone());
         way.block(Reason::new(RuleId::NatNoAddress, Some(&nat.id), detail));
@@ -96,12 +96,12 @@ fn serve(world: &World, sender: &Sender<'_>, packet: &Packet, nat: &NatGateway, 
 
 /// Every source that the gateway may give to a new connection.
 fn sources(world: &World, sender: &Sender<'_>, nat: &NatGateway, way: &mut Way) -> BTreeSet<SourceAddress> {
-    let mut usable: Vec<&NatAddress> = nat.addresses.iter().filter(|a| a.usable).collect();
+    let mut in_use: Vec<&NatAddress> = nat.addresses.iter().filter(|a| a.is_in_use()).collect();
     if let NatScope::Region { automatic, .. } = &nat.scope {
         // A zone without an address of its own is served from the others (source: regional NAT page).
         let of_zone = |a: &&NatAddress| a.zone.as_ref().is_none_or(|zone| zone == &sender.subnet.zone);
-        if usable.iter().any(of_zone) {
-            usable.retain(of_zone);
+        if in_use.iter().any(of_zone) {
+            in_use.retain(of_zone);
         }
         if *automatic {
             way.miss(format!("every address of {}: the set is open, as the cloud may add some", nat.id));
@@ -109,7 +109,7 @@ fn sources(world: &World, sender: &Sender<'_>, nat: &NatGateway, way: &mut Way) 
     }
     let source = if nat.public { public_source } else { private_source };
     let mut sources = BTreeSet::new();
-    for address in usable {
+    for address in in_use {
         match source(world, nat, address) {
             Some(source) => drop(sources.insert(source)),
             None => way.miss(format!("the IP of an address of {}", nat.id)),

@@ -170,7 +170,9 @@ pub(crate) fn nat(name: &str, subnet: &str, addresses: &[(&str, Ipv4Addr)]) -> N
         private_ip: Some(Ipv4Addr::new(10, 0, 10, 50 + n as u8)),
         interface: None,
         zone: None,
-        usable: true,
+        association: None,
+        primary: n == 0,
+        state: NatAddressState::InUse,
     };
     NatGateway {
         id: id(name),

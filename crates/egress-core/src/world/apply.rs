@@ -199,19 +199,9 @@ fn gateway(world: &mut World, op: &GatewayOp<CloudId>, created: &CloudId) -> Res
         }
         GatewayOp::CreateNatGateway(op) => {
             let network = held(&world.network.subnets, &op.subnet)?.network.clone();
-            let address = held_mut(&mut part.addresses, &op.address)?;
-            if let Some(user) = &address.nat_gateway {
-                return Err(ApplyError::InUse { what: op.address.clone(), by: user.clone() });
-            }
+            let address = free_address(part, &op.address)?;
             address.nat_gateway = Some(created.clone());
-            let mapped = NatAddress {
-                address: Some(op.address.clone()),
-                public_ip: address.ip,
-                private_ip: None,
-                interface: None,
-                zone: None,
-                usable: true,
-            };
+            let mapped = NatAddress { primary: true, ..translating(address) };
             let gateway = NatGateway {
                 id: created.clone(),
                 network,
@@ -232,9 +222,51 @@ fn gateway(world: &mut World, op: &GatewayOp<CloudId>, created: &CloudId) -> Res
             }
             blackhole(&mut world.network, &Target::NatGateway(op.gateway.clone()));
         }
+        GatewayOp::AssociateNatAddress(op) => {
+            held(&part.nat_gateways, &op.gateway)?;
+            let address = free_address(part, &op.address)?;
+            address.nat_gateway = Some(op.gateway.clone());
+            let association = CloudId::new(format!("{}:{}", op.gateway, op.address));
+            let mapped = NatAddress { association: Some(association), ..translating(address) };
+            held_mut(&mut part.nat_gateways, &op.gateway)?.addresses.push(mapped);
+        }
+        GatewayOp::DisassociateNatAddress(op) => {
+            let gateway = held_mut(&mut part.nat_gateways, &op.gateway)?;
+            if gateway.address(&op.address).is_some_and(|a| a.primary) {
+                return Err(ApplyError::InUse { what: op.address.clone(), by: op.gateway.clone() });
+            }
+            gateway.addresses.retain(|a| a.address.as_ref() != Some(&op.address));
+            let holder = part.addresses.get_mut(&op.address).filter(|a| a.nat_gateway.as_ref() == Some(&op.gateway));
+            if let Some(address) = holder {
+                (address.nat_gateway, address.interface) = (None, None);
+            }
+        }
         GatewayOp::SetTags(op) => set_tags(world, op)?,
     }
     Ok(())
+}
+
+/// An address that no NAT gateway holds.
+fn free_address<'a>(part: &'a mut GatewayPart, id: &CloudId) -> Result<&'a mut Address, ApplyError> {
+    let address = held_mut(&mut part.addresses, id)?;
+    match &address.nat_gateway {
+        Some(user) => Err(ApplyError::InUse { what: id.clone(), by: user.clone() }),
+        None => Ok(address),
+    }
+}
+
+/// An address on a gateway that translates to it.
+fn translating(address: &Address) -> NatAddress {
+    NatAddress {
+        address: Some(address.id.clone()),
+        public_ip: address.ip,
+        private_ip: None,
+        interface: None,
+        zone: None,
+        association: None,
+        primary: false,
+        state: NatAddressState::InUse,
+    }
 }
 
 fn function(world: &mut World, op: &FunctionOp<CloudId>, created: &CloudId) -> Result<(), ApplyError> {

@@ -35,7 +35,7 @@ pub struct InternetGateway {
     pub tags: Tags,
 }
 
-/// A gateway that translates private sources to a public address.
+/// A gateway that translates private sources to its public addresses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NatGateway {
     /// What the cloud calls it.
@@ -52,6 +52,20 @@ pub struct NatGateway {
     pub addresses: Vec<NatAddress>,
     /// Its tags.
     pub tags: Tags,
+}
+
+impl NatGateway {
+    /// What it says of this address. One that was put on it again after a failure may be listed twice: what works is what
+    /// counts, then what comes, then what goes.
+    pub fn address(&self, address: &CloudId) -> Option<&NatAddress> {
+        let rank = |a: &&NatAddress| match a.state {
+            NatAddressState::InUse => 0,
+            NatAddressState::Associating => 1,
+            NatAddressState::Disassociating => 2,
+            NatAddressState::Failed { .. } => 3,
+        };
+        self.addresses.iter().filter(|a| a.address.as_ref() == Some(address)).min_by_key(rank)
+    }
 }
 
 /// Where a NAT gateway stands.
@@ -110,8 +124,36 @@ pub struct NatAddress {
     pub interface: Option<CloudId>,
     /// The zone, on a regional gateway.
     pub zone: Option<String>,
+    /// What the cloud calls its tie to the gateway, by which it is undone; absent where it is not known.
+    pub association: Option<CloudId>,
+    /// Whether the gateway was made with it: it then stays as long as the gateway does.
+    pub primary: bool,
+    /// How far it is.
+    pub state: NatAddressState,
+}
+
+/// How far an address of a NAT gateway is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NatAddressState {
+    /// Being put on the gateway; nothing leaves from it yet.
+    Associating,
+    /// New connections leave from it.
+    InUse,
+    /// Being taken off: connections that are there may end, new ones leave from the gateway's other addresses.
+    Disassociating,
+    /// It could not be put on the gateway.
+    Failed {
+        /// The cloud's sentence.
+        message: String,
+    },
+}
+
+impl NatAddress {
     /// Whether new connections are made from it.
-    pub usable: bool,
+    pub fn is_in_use(&self) -> bool {
+        self.state == NatAddressState::InUse
+    }
 }
 
 /// A public address that stays the same until it is released.

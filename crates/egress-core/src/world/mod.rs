@@ -9,6 +9,8 @@ mod function;
 mod gateway;
 mod network;
 mod shows;
+#[cfg(test)]
+mod tests;
 
 pub use apply::{ApplyError, apply};
 pub use function::*;

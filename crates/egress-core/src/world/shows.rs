@@ -1,6 +1,6 @@
 //! Whether a World shows that an Op has taken effect.
 
-use super::{FunctionState, NatState, UpdateState, World};
+use super::{FunctionState, NatAddressState, NatState, UpdateState, World};
 use crate::{
     CloudId, Kind, Tags,
     op::{FunctionOp, GatewayOp, NetworkOp, Op, SetTags},
@@ -11,7 +11,7 @@ use crate::{
 /// The law of every backend: after `apply` says *done*, the observed World shows the Op. The same question settles an
 /// Outcome that is *unknown*, and tells a resumed run what is done already. An Op *shows* as soon as the cloud has accepted
 /// it: a NAT gateway that is pending shows its creation, one that is deleting shows its deletion; a failed, deleting or
-/// deleted one does not show its creation.
+/// deleted one does not show its creation. The same holds for an address that is being put on a gateway or taken off it.
 pub fn shows(world: &World, op: &Op<CloudId>) -> bool {
     match op {
         Op::Network(op) => network_shows(world, op),
@@ -72,6 +72,14 @@ fn gateway_shows(world: &World, op: &GatewayOp<CloudId>) -> bool {
         }),
         GatewayOp::DeleteNatGateway(op) => (part.nat_gateways.get(&op.gateway))
             .is_none_or(|g| matches!(g.state, NatState::Deleting | NatState::Deleted)),
+        GatewayOp::AssociateNatAddress(op) => (part.nat_gateways.get(&op.gateway))
+            .filter(|g| g.state.is_live())
+            .and_then(|g| g.address(&op.address))
+            .is_some_and(|a| matches!(a.state, NatAddressState::Associating | NatAddressState::InUse)),
+        GatewayOp::DisassociateNatAddress(op) => (part.nat_gateways.get(&op.gateway))
+            .and_then(|g| g.address(&op.address))
+            // What a failed try leaves behind holds nothing.
+            .is_none_or(|a| matches!(a.state, NatAddressState::Disassociating | NatAddressState::Failed { .. })),
         GatewayOp::SetTags(op) => tagged(world, op),
     }
 }

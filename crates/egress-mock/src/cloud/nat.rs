@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use egress_core::{
     CloudId, Tags,
-    world::{InterfaceKind, NatAddress, NatGateway, NatScope, NatState, RouteState, Subnet, Target},
+    world::{InterfaceKind, NatAddress, NatAddressState, NatGateway, NatScope, NatState, RouteState, Subnet, Target},
 };
 use serde::{Deserialize, Serialize};
 
@@ -85,7 +85,9 @@ impl Model {
             private_ip: None,
             interface: None,
             zone: None,
-            usable: false,
+            association: None,
+            primary: true,
+            state: NatAddressState::Associating,
         };
         let gateway = NatGateway {
             id: id.clone(),
@@ -123,7 +125,7 @@ impl Model {
         gateway.state = NatState::Deleting;
         self.hidden.facts.ended_at.insert(id.clone(), self.hidden.now);
         for address in &mut gateway.addresses {
-            address.usable = false;
+            address.state = NatAddressState::Disassociating;
         }
         let name = human_name(&gateway.tags).to_owned();
         let due = self.after(Wait::NatDeleted, &name);
@@ -139,7 +141,7 @@ impl Model {
         let Some(failure) = failure else {
             gateway.state = NatState::Available;
             for address in &mut gateway.addresses {
-                address.usable = true;
+                address.state = NatAddressState::InUse;
             }
             return;
         };

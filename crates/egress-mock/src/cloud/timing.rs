@@ -21,6 +21,10 @@ pub enum Wait {
     NatFailed,
     /// A NAT gateway from `DeleteNatGateway` to deleted.
     NatDeleted,
+    /// An address from `AssociateNatGatewayAddress` to succeeded or failed.
+    AddressAssociated,
+    /// An address from `DisassociateNatGatewayAddress` to gone.
+    AddressDrained,
     /// A function in no network, from created to active.
     FunctionCreated,
     /// A change of a function's configuration, where its interfaces are there already.
@@ -60,12 +64,14 @@ const fn row(wait: Wait, name: &'static str, ms: [u64; 3], source: &'static str)
 }
 
 /// How long things take under [`Profile::Aws`], in the order of [`Wait`].
-pub const TIMINGS: [TimingRow; 14] = [
+pub const TIMINGS: [TimingRow; 16] = [
     row(Wait::NetworkAvailable, "network available", [100, 500, 2_000], "[?] seconds at most"),
     row(Wait::SubnetAvailable, "subnet available", [100, 300, 1_000], "[?] seconds at most"),
     row(Wait::NatAvailable, "nat gateway available", [60_000, 90_000, 240_000], "[3p] about 90 s, minutes at worst"),
     row(Wait::NatFailed, "nat gateway failed", [5_000, 15_000, 60_000], "[?] sooner than available"),
     row(Wait::NatDeleted, "nat gateway deleted", [30_000, 60_000, 180_000], "[3p] tens of seconds to minutes"),
+    row(Wait::AddressAssociated, "address associated", [5_000, 15_000, 60_000], "[?] less than a gateway takes"),
+    row(Wait::AddressDrained, "address drained", [350_000, 352_000, 360_000], "[doc] 350 s, with [?] some to notice"),
     row(Wait::FunctionCreated, "function created", [1_000, 2_000, 5_000], "[?] seconds"),
     row(Wait::FunctionUpdated, "function updated", [1_000, 3_000, 10_000], "[doc] seconds on an existing pair"),
     row(Wait::InterfaceCreated, "interface created", [60_000, 90_000, 240_000], "[3p] about 90 s, [doc] minutes"),
@@ -158,6 +164,8 @@ impl Timing {
         Pace {
             nat_ready: self.typical(Wait::NatAvailable),
             nat_gone: self.typical(Wait::NatDeleted),
+            address_in_use: self.typical(Wait::AddressAssociated),
+            address_drained: self.typical(Wait::AddressDrained),
             function_ready: self.typical(Wait::InterfaceCreated),
             interfaces_gone: self.typical(Wait::InterfaceReleasedAfterDetach),
             other: self.typical(Wait::FunctionUpdated),

@@ -224,7 +224,7 @@ fn draw_nats(diagram: &mut Diagram, world: &World, network: &Network, nats: &[(&
             name: name(&nat.tags, &nat.id),
             id: nat.id.to_string(),
             state: state_words(nat),
-            ips: nat.addresses.iter().filter(|a| a.usable).map(|a| a.public_ip).collect(),
+            ips: nat.addresses.iter().filter(|a| a.is_in_use()).map(|a| a.public_ip).collect(),
         };
         push_node(diagram, id.clone(), Some(&parent), kind);
         match out {
@@ -296,8 +296,8 @@ fn sources_of(
     for (nat, out) in nats.iter().filter(|(_, out)| *out == Out::Gateway(gateway)) {
         let flow = flow_in_use(diagram, nat, out);
         let via = name(&nat.tags, &nat.id);
-        let usable = nat.addresses.iter().filter(|a| a.usable);
-        sources.extend(usable.map(|a| Source { ip: a.public_ip, via: via.clone(), flow }));
+        let in_use = nat.addresses.iter().filter(|a| a.is_in_use());
+        sources.extend(in_use.map(|a| Source { ip: a.public_ip, via: via.clone(), flow }));
     }
     for subnet in used.iter().filter_map(|id| world.network.subnets.get(*id)) {
         let by_hand =

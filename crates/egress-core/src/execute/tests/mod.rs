@@ -16,6 +16,8 @@ use cloud::TestCloud;
 pub(super) const PACE: Pace = Pace {
     nat_ready: Duration::from_secs(90),
     nat_gone: Duration::from_secs(60),
+    address_in_use: Duration::from_secs(30),
+    address_drained: Duration::from_secs(350),
     function_ready: Duration::from_secs(90),
     interfaces_gone: Duration::from_secs(240),
     other: Duration::from_secs(10),

@@ -6,10 +6,13 @@ use proptest::prelude::*;
 
 use super::{cloud::*, plans::*, *};
 use crate::{
-    CloudId, ErrorKind, Tags,
+    CloudId, ErrorKind, Key, Tags,
     op::Family,
-    plan::{Action, Condition, Plan},
-    world::{Function, FunctionState, Interface, InterfaceKind, UpdateState, World},
+    plan::{Action, Condition, Plan, StepId},
+    world::{
+        Address, Function, FunctionState, Interface, InterfaceKind, NatAddress, NatAddressState, NatGateway, NatScope,
+        NatState, UpdateState, World,
+    },
 };
 
 fn gateway() -> Plan {
@@ -61,7 +64,7 @@ fn put_interface(world: &mut World, interface: Interface) {
 }
 
 /// A plan that does nothing but wait.
-fn waiting(condition: Condition<crate::Key>, id: &str) -> Plan {
+fn waiting(condition: Condition<Key>, id: &str) -> Plan {
     let subject = condition.subject().to_string();
     bound(plan([step("wait", &[], Action::Await(condition))]), &[(subject.as_str(), id)])
 }
@@ -202,6 +205,100 @@ fn saved_tags_can_be_read_back_once_all_of_egress_own_are_exactly_so() {
     let ran = run(&cloud, &waiting(condition, "f"));
     assert_eq!(details(&ran), ["its tags are not as they were saved"]);
     assert!(ran.done_at("wait") >= secs(30) && ran.done_at("wait") <= secs(31));
+}
+
+/// Puts `eip-2` on `nat-1` as far as this, in place of what was there.
+fn put_address(state: Option<NatAddressState>) -> impl Fn(&mut World) {
+    move |world| {
+        let held = state.as_ref().is_some_and(|s| !matches!(s, NatAddressState::Failed { .. }));
+        let listed = state.iter().map(|state| NatAddress {
+            address: Some("eip-2".into()),
+            public_ip: None,
+            private_ip: None,
+            interface: None,
+            zone: None,
+            association: Some("assoc-2".into()),
+            primary: false,
+            state: state.clone(),
+        });
+        let gateway = NatGateway {
+            id: "nat-1".into(),
+            network: "network-1".into(),
+            scope: NatScope::Subnet("subnet-1".into()),
+            public: true,
+            state: NatState::Available,
+            addresses: listed.collect(),
+            tags: Tags::new(),
+        };
+        let address = Address {
+            id: "eip-2".into(),
+            ip: None,
+            interface: None,
+            nat_gateway: held.then(|| "nat-1".into()),
+            tags: Tags::new(),
+        };
+        world.gateway.nat_gateways.insert(gateway.id.clone(), gateway);
+        world.gateway.addresses.insert(address.id.clone(), address);
+    }
+}
+
+/// A plan that waits for a condition on `eip-2` and `nat-1`.
+fn waiting_for_address(condition: fn(Key, Key) -> Condition<Key>) -> Plan {
+    let condition = condition(key("nat-gateway/g"), key("address/b"));
+    bound(plan([step("wait", &[], Action::Await(condition))]), &[("nat-gateway/g", "nat-1"), ("address/b", "eip-2")])
+}
+
+fn in_use(gateway: Key, address: Key) -> Condition<Key> {
+    Condition::InUse { gateway, address }
+}
+
+fn not_in_use(gateway: Key, address: Key) -> Condition<Key> {
+    Condition::NotInUse { gateway, address }
+}
+
+#[test]
+fn an_address_is_in_use_once_its_gateway_makes_connections_from_it() {
+    let cloud = TestCloud::new()
+        .at(secs(0), put_address(Some(NatAddressState::Disassociating)))
+        .at(secs(10), put_address(None))
+        .at(secs(20), put_address(Some(NatAddressState::Associating)))
+        .at(secs(40), put_address(Some(NatAddressState::InUse)));
+    let ran = run(&cloud, &waiting_for_address(in_use));
+    assert_eq!(details(&ran), ["disassociating", "not visible yet", "associating"]);
+    assert!(ran.done_at("wait") >= secs(40) && ran.done_at("wait") <= secs(42));
+}
+
+#[test]
+fn an_address_that_could_not_be_put_on_its_gateway_ends_the_wait() {
+    let failed = NatAddressState::Failed { message: "eip-2 is already associated".to_owned() };
+    let cloud = TestCloud::new()
+        .at(secs(0), put_address(Some(NatAddressState::Associating)))
+        .at(secs(10), put_address(Some(failed)));
+    let ran = run(&cloud, &waiting_for_address(in_use));
+    let error = StepError::Broken {
+        subject: key("address/b"),
+        code: "failed".to_owned(),
+        message: "eip-2 is already associated".to_owned(),
+    };
+    assert_eq!(ran.report.failed, [(StepId("wait".to_owned()), error)]);
+}
+
+#[test]
+fn an_address_is_no_longer_in_use_once_it_is_drained_and_nothing_holds_it() {
+    let still_held = |world: &mut World| {
+        world.gateway.nat_gateways.get_mut(&CloudId::from("nat-1")).unwrap().addresses.clear();
+    };
+    let cloud = TestCloud::new()
+        .at(secs(0), put_address(Some(NatAddressState::InUse)))
+        .at(secs(10), put_address(Some(NatAddressState::Disassociating)))
+        .at(secs(360), still_held)
+        .at(secs(400), put_address(None));
+    let ran = run(&cloud, &waiting_for_address(not_in_use));
+    assert_eq!(details(&ran), ["still in use", "its connections may still end", "still attached"]);
+    assert!(ran.done_at("wait") >= secs(400) && ran.done_at("wait") <= secs(412));
+    let failed = NatAddressState::Failed { message: String::new() };
+    let ran = run(&TestCloud::new().at(secs(0), put_address(Some(failed))), &waiting_for_address(not_in_use));
+    assert_eq!((details(&ran), ran.report.is_complete()), (vec![], true));
 }
 
 #[test]

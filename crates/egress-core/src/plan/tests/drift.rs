@@ -144,7 +144,7 @@ fn a_gateway_that_a_broken_run_left_pending_is_waited_for() {
     let mut world = run(&super::support::spec(), &with_function(empty(), "f"), apply_verb());
     for gateway in world.gateway.nat_gateways.values_mut() {
         gateway.state = NatState::Pending;
-        gateway.addresses.iter_mut().for_each(|address| address.usable = false);
+        gateway.addresses.iter_mut().for_each(|address| address.state = crate::world::NatAddressState::Associating);
     }
     let plan = planned(&spec, &world, apply_verb()).unwrap();
     let waits = "await nat-gateway/lambda_nat ready";

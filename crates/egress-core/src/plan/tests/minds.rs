@@ -80,6 +80,9 @@ fn forms() -> Vec<(&'static str, Spec)> {
         ],
         ..f()
     };
+    let more = AddressSpec { name: "second".to_owned(), ip: None };
+    let two_addresses =
+        Spec { nat_gateways: vec![NatGatewaySpec { more: vec![more], ..named_gateway("lambda_nat") }], ..f() };
     let no_function = spec();
     let inline = spec_with(&[("f", Permission::Inline)]);
     vec![
@@ -91,6 +94,7 @@ fn forms() -> Vec<(&'static str, Spec)> {
         ("another public subnet", other_place),
         ("other names", renamed),
         ("other private subnets", other_subnets),
+        ("two addresses", two_addresses),
         ("no function", no_function),
         ("inline permission", inline),
     ]
@@ -117,7 +121,9 @@ fn settle(spec: &Spec, world: &World) -> (World, Vec<Plan>) {
     let mut world = world.clone();
     let mut plans = Vec::new();
     for _ in 0..4 {
-        let plan = planned(spec, &world, apply(everything(&world))).unwrap();
+        let plan = planned(spec, &world, apply(everything(&world)));
+        let plan =
+            plan.unwrap_or_else(|error| panic!("{error}\nafter {}", plans.last().map(steps).unwrap_or_default()));
         if plan.is_empty() {
             return (world, plans);
         }

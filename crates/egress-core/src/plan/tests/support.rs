@@ -41,6 +41,7 @@ pub(super) fn spec() -> Spec {
             subnet: "lambda_pub".to_owned(),
             route_table: "lambda_prv_rt".to_owned(),
             address: None,
+            more: vec![],
         }],
         security_group: SecurityGroupSpec { name: "lambda_sg".to_owned() },
         functions: Vec::new(),

@@ -100,7 +100,7 @@ fn keys() {
         ("nothing but a stack", "stack = \"prod\""),
         (
             "tables without their keys",
-            "[network]\n[internet_gateway]\n[[public_subnet]]\n[[private_subnet]]\n[[nat_gateway]]\n[security_group]\n[[function]]",
+            "[network]\n[internet_gateway]\n[[public_subnet]]\n[[private_subnet]]\n[[nat_gateway]]\n[[address]]\n[security_group]\n[[function]]",
         ),
         (
             "empty lists",
@@ -116,7 +116,7 @@ fn types() {
             "every key of another type",
             "stack = 1\naccount = 123456789012\nregion = true\npreset = 1979-05-27\nports = 8443\necho_url = 1.5\ntags = []\n\
          network = \"10.0.0.0/16\"\n[[internet_gateway]]\n[public_subnet]\n[[private_subnet]]\nname = []\ncidr = 10\n\
-         zone = true\nnat = {}\n[[nat_gateway]]\nname = 1\nsubnet = 1\nroute_table = 1\naddress = 1\n[security_group]\nname = 0x1F\n\
+         zone = true\nnat = {}\n[[nat_gateway]]\nname = 1\nsubnet = 1\nroute_table = 1\naddress = 1\n[[address]]\nname = 1\nnat = 1\nip = 1\n[security_group]\nname = 0x1F\n\
          [[function]]\nname = false\npermission = 1",
         ),
         (
@@ -225,6 +225,38 @@ fn references() {
         ),
         ("a private address", &[("\"prv_rt\"", "\"prv_rt\"\naddress = \"10.0.10.5\"")]),
         ("no address", &[("\"prv_rt\"", "\"prv_rt\"\naddress = \"203.0.113\"")]),
+    ]));
+}
+
+#[test]
+fn addresses() {
+    let listed = |tables: &str| format!("{tables}[security_group]");
+    let two_gateways = "[[nat_gateway]]\nname = \"nat2\"\nroute_table = \"b\"\naddress = \"203.0.113.7\"\n";
+    let many: String = (2..=9).map(|n| format!("[[address]]\nname = \"a{n}\"\n")).collect();
+    let one = |table: &str| listed(&format!("[[address]]\n{table}"));
+    check!(changed(&[
+        ("an unknown gateway", &[("[security_group]", &one("name = \"a\"\nnat = \"nta\"\n"))]),
+        ("not a public one", &[("[security_group]", &one("name = \"a\"\nip = \"10.0.10.5\"\n"))]),
+        ("the gateway's own name", &[("[security_group]", &one("name = \"nat\"\n"))]),
+        (
+            "one name twice, one IP twice",
+            &[(
+                "[security_group]",
+                &one("name = \"a\"\nip = \"203.0.113.8\"\n[[address]]\nname = \"a\"\nip = \"203.0.113.8\"\n")
+            )]
+        ),
+        (
+            "which of two gateways, and an IP that one of them has",
+            &[
+                ("\"10.0.1.0/24\"", "\"10.0.1.0/24\"\nnat = \"nat\""),
+                ("\"10.0.2.0/24\"", "\"10.0.2.0/24\"\nnat = \"nat2\""),
+                (
+                    "[security_group]",
+                    &listed(&format!("{two_gateways}[[address]]\nname = \"a\"\nip = \"203.0.113.7\"\n"))
+                ),
+            ]
+        ),
+        ("too many", &[("[security_group]", &listed(&many))]),
     ]));
 }
 

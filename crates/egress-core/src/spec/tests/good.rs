@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::{
     CloudId, StackName,
     spec::{
-        FunctionSpec, InternetGatewaySpec, NatGatewaySpec, NetworkSpec, PRESETS, Parsed, Permission, SecurityGroupSpec,
-        Spec, SubnetSpec, WayOut, ZoneChoice, parse, preset, template,
+        AddressSpec, FunctionSpec, InternetGatewaySpec, NatGatewaySpec, NetworkSpec, PRESETS, Parsed, Permission,
+        SecurityGroupSpec, Spec, SubnetSpec, WayOut, ZoneChoice, parse, preset, template,
     },
 };
 
@@ -36,6 +36,7 @@ pub(super) fn reference(stack: &str) -> Spec {
             subnet: "lambda_pub".into(),
             route_table: "lambda_prv_rt".into(),
             address: None,
+            more: vec![],
         }],
         security_group: SecurityGroupSpec { name: "lambda_sg".into() },
         functions: vec![],
@@ -86,6 +87,7 @@ fn what_the_file_gives_overrides_that_piece_of_the_preset() {
         subnet: "lambda_pub".into(),
         route_table: "nat_rt".into(),
         address: Some([203, 0, 113, 7].into()),
+        more: vec![],
     }];
     for subnet in &mut expected.subnets[1..] {
         subnet.way_out = WayOut::NatGateway("nat".into());
@@ -93,6 +95,33 @@ fn what_the_file_gives_overrides_that_piece_of_the_preset() {
     expected.functions = vec![function("f", Permission::Managed), function("g", Permission::Inline)];
     expected.tags = [("team".into(), "支付 a/b".into())].into();
     assert_eq!(accepted(text), expected);
+}
+
+#[test]
+fn a_gateway_has_its_own_address_and_the_ones_that_are_listed_for_it() {
+    let text = "stack = 'prod'\npreset = 'lambda-static-ip'\n\
+                [[address]]\nname = 'second'\n[[address]]\nname = 'third'\nnat = 'lambda_nat'\nip = '203.0.113.8'";
+    let mut expected = reference("prod");
+    expected.nat_gateways[0].more = vec![
+        AddressSpec { name: "second".into(), ip: None },
+        AddressSpec { name: "third".into(), ip: Some([203, 0, 113, 8].into()) },
+    ];
+    let spec = accepted(text);
+    assert_eq!(spec, expected);
+    let keys: Vec<String> = spec.nat_gateways[0].address_keys().map(|key| key.to_string()).collect();
+    assert_eq!(keys, ["address/lambda_nat", "address/second", "address/third"]);
+    assert_eq!(accepted("stack = 'prod'\npreset = 'lambda-static-ip'\naddress = []"), reference("prod"));
+}
+
+#[test]
+fn each_of_several_gateways_has_its_own_addresses() {
+    let text = "stack = 'prod'\npreset = 'lambda-static-ip'\n\
+                [[private_subnet]]\nname = 'x'\ncidr = '10.0.1.0/24'\nnat = 'a'\n\
+                [[private_subnet]]\nname = 'y'\ncidr = '10.0.2.0/24'\nnat = 'b'\n\
+                [[nat_gateway]]\nname = 'a'\nroute_table = 'ra'\n[[nat_gateway]]\nname = 'b'\nroute_table = 'rb'\n\
+                [[address]]\nname = 'b2'\nnat = 'b'\n[[address]]\nname = 'a2'\nnat = 'a'\n[[address]]\nname = 'b3'\nnat = 'b'";
+    let of = |n: usize| accepted(text).nat_gateways[n].address_keys().map(|key| key.name).collect::<Vec<_>>();
+    assert_eq!((of(0), of(1)), (vec!["a".into(), "a2".into()], vec!["b".into(), "b2".into(), "b3".into()]));
 }
 
 #[test]

@@ -55,7 +55,10 @@ fn check_spec(spec: &Spec) {
     distinct(subnets.iter().map(|s| s.name.clone()));
     distinct(spec.nat_gateways.iter().map(|n| n.name.clone()));
     distinct(spec.functions.iter().map(|f| f.name.to_string()));
-    distinct(spec.nat_gateways.iter().filter_map(|n| n.address).map(|a| a.to_string()));
+    distinct(spec.nat_gateways.iter().flat_map(|n| n.address_keys()).map(|key| key.to_string()));
+    let ips = spec.nat_gateways.iter().flat_map(|n| n.more.iter().map(|a| a.ip).chain([n.address]));
+    distinct(ips.flatten().map(|ip| ip.to_string()));
+    assert!(spec.nat_gateways.iter().all(|n| n.more.len() < 8));
     let tables = spec.nat_gateways.iter().map(|n| n.route_table.clone());
     distinct(tables.chain([spec.internet_gateway.route_table.clone()]));
     assert!(spec.ports.contains(&443) && !spec.ports.contains(&0));
@@ -71,7 +74,8 @@ fn distinct(names: impl Iterator<Item = String>) {
 fn whole_file() -> String {
     let [preset, ..] = PRESETS;
     let head = template(&StackName::new("prod").unwrap(), Some("eu-west-1"), &["a", "b"]);
-    format!("{head}\n{}\n[tags]\na = \"b\"\n", preset.text)
+    let address = "[[address]]\nname = \"second\"\nnat = \"lambda_nat\"\nip = \"203.0.113.8\"\n";
+    format!("{head}\n{}\n{address}\n[tags]\na = \"b\"\n", preset.text)
 }
 
 /// One slip of a hand: what is cut out at a place, and what is put in there.
@@ -85,6 +89,8 @@ fn slip() -> impl Strategy<Value = (usize, usize, String)> {
         Just("lambda_pub".to_owned()),
         Just("\n[[private_subnet]]\nname = \"x\"\ncidr = \"10.0.3.0/24\"\n".to_owned()),
         Just("\n[[nat_gateway]]\nname = \"y\"\nroute_table = \"z\"\n".to_owned()),
+        Just("\n[[address]]\nname = \"second\"\n".to_owned()),
+        Just("\n[[address]]\nname = \"third\"\nip = \"203.0.113.9\"\n".to_owned()),
     ];
     (any::<prop::sample::Index>(), prop_oneof![3 => 0..4_usize, 1 => 0..200_usize], inserted)
         .prop_map(|(at, cut, put)| (at.index(10_000), cut, put))
@@ -105,6 +111,20 @@ fn subnet(sort: &'static str) -> impl Strategy<Value = String> {
     (0..12_u8, 0..4_u8, prop_oneof![20..=28_u8, Just(24)], zone).prop_map(move |(n, third, prefix, zone)| {
         format!("[[{sort}]]\nname = \"s{n}\"\ncidr = \"10.0.{}.0/{prefix}\"\n{zone}", third * 16)
     })
+}
+
+/// A gateway, or an address on some gateway: names and IPs are few, so that some clash.
+fn gateway_or_address() -> impl Strategy<Value = String> {
+    let ip = |key: &'static str| {
+        prop_oneof![Just(String::new()), (1..9_u8).prop_map(move |n| format!("{key} = '203.0.113.{n}'\n"))]
+    };
+    let nat = prop_oneof![Just(String::new()), (0..3_u8).prop_map(|n| format!("nat = 'n{n}'\n"))];
+    let gateway = (0..3_u8, ip("address")).prop_map(|(n, ip)| {
+        format!("[[nat_gateway]]\nname = 'n{n}'\nsubnet = 'lambda_pub'\nroute_table = 'r{n}'\n{ip}")
+    });
+    let address = (prop_oneof![9 => "a[0-9a-f]", 1 => "n[0-3]"], nat, ip("ip"))
+        .prop_map(|(name, nat, ip)| format!("[[address]]\nname = '{name}'\n{nat}{ip}"));
+    prop_oneof![1 => gateway, 4 => address]
 }
 
 proptest! {
@@ -129,6 +149,16 @@ proptest! {
         private in prop::collection::vec(subnet("private_subnet"), 0..4),
     ) {
         check(&format!("stack = 's'\npreset = 'lambda-static-ip'\n{}{}", public.concat(), private.concat()));
+    }
+
+    #[test]
+    fn addresses_that_are_accepted_are_apart_and_not_too_many(
+        tables in prop::collection::vec(gateway_or_address(), 0..12),
+    ) {
+        let private = "[[private_subnet]]\nname = 'a'\ncidr = '10.0.1.0/24'\nnat = 'n0'\n\
+                       [[private_subnet]]\nname = 'b'\ncidr = '10.0.2.0/24'\nnat = 'n0'\n";
+        let gateway = "[[nat_gateway]]\nname = 'n0'\nroute_table = 'r0'\n";
+        check(&format!("stack = 's'\npreset = 'lambda-static-ip'\n{private}{gateway}{}", tables.concat()));
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     StackName,
     spec::{
         file::{
-            File, FunctionTable, InternetGatewayTable, NatGatewayTable, NetworkTable, PrivateSubnetTable,
+            AddressTable, File, FunctionTable, InternetGatewayTable, NatGatewayTable, NetworkTable, PrivateSubnetTable,
             PublicSubnetTable, SecurityGroupTable,
         },
         json_schema, parse,
@@ -34,6 +34,7 @@ fn the_schema_and_the_parser_know_the_same_keys() {
         (keys_of::<PublicSubnetTable>(), table("public_subnet")),
         (keys_of::<PrivateSubnetTable>(), table("private_subnet")),
         (keys_of::<NatGatewayTable>(), table("nat_gateway")),
+        (keys_of::<AddressTable>(), table("address")),
         (keys_of::<SecurityGroupTable>(), table("security_group")),
         (keys_of::<FunctionTable>(), table("function")),
     ];
@@ -85,6 +86,7 @@ fn what_is_wrong_in_itself_does_not_validate() {
         ("stack = 's'\nnetwork = []", "network"),
         ("stack = 's'\n[[private_subnet]]\nname = 'a'", "cidr"),
         ("stack = 's'\n[[private_subnet]]\nname = 'a'\ncidr = 'b'\nzone = 27", "zone"),
+        ("stack = 's'\n[[address]]\nip = '203.0.113.7'", "name"),
         ("stack = 's'\n[[function]]\nname = 'a'\npermission = 'x'", "permission"),
         ("stack = 's'\n[tags]\na = 1", "tags"),
     ] {
@@ -147,6 +149,7 @@ private_subnet = [
     { name = "pay-private-b", cidr = "10.20.2.0/24", zone = "eu-west-1b", nat = "pay-nat" },
 ]
 nat_gateway = [{ name = "pay-nat", subnet = "pay-public-a", route_table = "pay-private", address = "203.0.113.7" }]
+address = [{ name = "pay-nat-2", nat = "pay-nat", ip = "203.0.113.8" }]
 "#;
 
 /// Holds a file against the schema: the parts of JSON Schema that the schema uses, but for patterns and formats. A word

@@ -91,15 +91,20 @@ fn an_ip_that_the_gateway_does_not_tell_is_read_from_the_address() {
 }
 
 #[test]
-fn every_usable_address_of_a_gateway_is_a_source() {
+fn every_address_of_a_gateway_that_is_in_use_is_a_source() {
     let mut world = reference();
     let second = Ipv4Addr::new(198, 51, 100, 8);
     *world.nat() = nat("nat", "pub", &[("eip", NAT_IP), ("eip-2", second), ("eip-3", HOST)]);
-    world.nat().addresses[2].usable = false;
-    let trace = to_internet(&world);
-    assert_eq!(trace.fixed_ips(), [NAT_IP, second].into());
-    assert!(trace.leaves_exactly(&ids(["eip", "eip-2"])));
-    assert!(!trace.leaves_exactly(&ids(["eip"])));
+    let failed = NatAddressState::Failed { message: "…".to_owned() };
+    for state in [NatAddressState::Associating, NatAddressState::Disassociating, failed] {
+        world.nat().addresses[2].state = state;
+        let trace = to_internet(&world);
+        assert_eq!(trace.fixed_ips(), [NAT_IP, second].into());
+        assert!(trace.leaves_exactly(&ids(["eip", "eip-2"])));
+        assert!(!trace.leaves_exactly(&ids(["eip"])));
+    }
+    world.nat().addresses[2].state = NatAddressState::InUse;
+    assert!(to_internet(&world).leaves_exactly(&ids(["eip", "eip-2", "eip-3"])));
 }
 
 #[test]
@@ -217,7 +222,9 @@ fn a_regional_gateway_gives_the_addresses_of_the_zone() {
         private_ip: None,
         interface: None,
         zone: Some(zone.to_owned()),
-        usable: true,
+        association: None,
+        primary: false,
+        state: NatAddressState::InUse,
     };
     let second = Ipv4Addr::new(198, 51, 100, 8);
     let scope = |automatic| NatScope::Region { route_table: Some(id("rtb-pub")), automatic };

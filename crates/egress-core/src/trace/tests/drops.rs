@@ -165,12 +165,13 @@ fn cases() -> Vec<Case> {
         },
         Case {
             rule: RuleId::NatNoAddress,
-            faulty: |w, _| w.nat().addresses[0].usable = false,
+            faulty: |w, _| w.nat().addresses[0].state = NatAddressState::Associating,
             nearly: |w, _| {
-                let leaving = NatAddress { usable: false, address: Some(id("eip-2")), ..w.nat().addresses[0].clone() };
+                let state = NatAddressState::Disassociating;
+                let leaving = NatAddress { state, address: Some(id("eip-2")), ..w.nat().addresses[0].clone() };
                 w.nat().addresses.push(leaving);
             },
-            fix: |w, _| w.nat().addresses[0].usable = true,
+            fix: |w, _| w.nat().addresses[0].state = NatAddressState::InUse,
         },
         Case {
             rule: RuleId::NatProtocol,

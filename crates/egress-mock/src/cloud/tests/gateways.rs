@@ -139,12 +139,12 @@ fn a_nat_gateway_is_pending_and_then_available(mut b: Bench) {
     b.igw(&vpc);
     let (subnet, address) = (b.subnet(&vpc, "10.0.10.0/24"), b.address());
     let nat = b.nat(&subnet, &address);
-    assert_eq!((&b.gateway(&nat).state, b.gateway(&nat).addresses[0].usable), (&NatState::Pending, false));
+    assert_eq!((&b.gateway(&nat).state, b.gateway(&nat).addresses[0].is_in_use()), (&NatState::Pending, false));
     b.wait(59);
     assert_eq!(b.gateway(&nat).state, NatState::Pending);
     b.wait(181);
     let of_gateway = &b.gateway(&nat).addresses[0];
-    assert_eq!((&b.gateway(&nat).state, of_gateway.usable), (&NatState::Available, true));
+    assert_eq!((&b.gateway(&nat).state, of_gateway.is_in_use()), (&NatState::Available, true));
     let held = &b.model.world.gateway.addresses[&address];
     assert_eq!(held.nat_gateway.as_ref(), Some(&nat));
     assert_eq!((of_gateway.public_ip, &of_gateway.interface), (held.ip, &held.interface));

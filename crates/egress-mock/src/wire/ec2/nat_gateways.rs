@@ -139,7 +139,7 @@ fn address_shape(model: &Model, gateway: &NatGateway, nth: usize, address: &NatA
 /// The states of an address [doc]: which of them it is in while its gateway comes and goes is inferred `[?]`.
 fn address_status(gateway: &NatGateway, address: &NatAddress) -> &'static str {
     match gateway.state {
-        NatState::Available if address.usable => "succeeded",
+        NatState::Available if address.is_in_use() => "succeeded",
         NatState::Available | NatState::Pending => "associating",
         NatState::Deleting | NatState::Deleted => "disassociating",
         NatState::Failed { .. } => "failed",

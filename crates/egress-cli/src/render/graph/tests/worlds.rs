@@ -6,8 +6,8 @@ use egress_core::{
     CloudId, Key, Kind, Owner, StackName, Tags, World,
     world::{
         Address, AssociatedWith, Association, Attachment, Destination, Function, FunctionState, InternetGateway,
-        NatAddress, NatGateway, NatScope, NatState, Network, Place, Readiness, Route, RouteOrigin, RouteState,
-        RouteTable, Subnet, Target, UpdateState,
+        NatAddress, NatAddressState, NatGateway, NatScope, NatState, Network, Place, Readiness, Route, RouteOrigin,
+        RouteState, RouteTable, Subnet, Target, UpdateState,
     },
 };
 
@@ -190,7 +190,9 @@ pub(super) fn add_nat(world: &mut World, name: &str, network: &CloudId, subnet: 
         private_ip: None,
         interface: None,
         zone: None,
-        usable: true,
+        association: None,
+        primary: true,
+        state: NatAddressState::InUse,
     };
     let gateway = NatGateway {
         id: nat.clone(),
