@@ -1,7 +1,7 @@
 //! A Plan as people read it: first what happens to the egress IPs, then the steps, then the bill.
 
 use egress_core::{
-    plan::{AddressChange, Fate, Plan},
+    plan::{AddressChange, Connectivity, Fate, Gap, Plan},
     report::cost::{Cost, CostLine},
 };
 
@@ -33,7 +33,22 @@ fn headline(plan: &Plan) -> String {
     if plan.addresses.is_empty() {
         text.push_str("  none\n");
     }
-    text + &columns(2, &plan.addresses.iter().map(address).collect::<Vec<_>>())
+    text.push_str(&columns(2, &plan.addresses.iter().map(address).collect::<Vec<_>>()));
+    if !plan.connectivity.is_empty() && !plan.is_empty() {
+        text.push_str(&format!("\n{}\n", paint(style::STRONG, "functions meanwhile")));
+        text.push_str(&columns(2, &plan.connectivity.iter().map(connectivity).collect::<Vec<_>>()));
+    }
+    text
+}
+
+fn connectivity(c: &Connectivity) -> [String; 3] {
+    let by = c.by.as_ref().map_or_else(String::new, |by| format!(" at `{by}`"));
+    let (look, mark, meaning) = match c.gap {
+        Gap::None => (style::GOOD, "=", "reaches the internet all the time".to_owned()),
+        Gap::Seconds => (style::CHANGED, "~", format!("open connections are cut{by}; new ones get out all the time")),
+        Gap::UntilDone => (style::BAD, "!", format!("no way out, beginning{by}, until all is done")),
+    };
+    [paint(look, mark), paint(style::STRONG, c.function.to_string()), paint(style::DIM, meaning)]
 }
 
 fn address(change: &AddressChange) -> [String; 4] {

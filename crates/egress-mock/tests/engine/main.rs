@@ -7,6 +7,7 @@ mod conformance;
 mod faults;
 mod journey;
 mod makespan;
+mod minds;
 mod random;
 mod shapes;
 mod stage;

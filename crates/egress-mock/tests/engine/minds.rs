@@ -1,0 +1,209 @@
+//! Every form of a stack becomes every other one, and what the Plan promised each time is compared, second by second, with
+//! what the function got.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::pending,
+    net::{IpAddr, Ipv4Addr},
+    pin::pin,
+    sync::Mutex,
+    time::Duration,
+};
+
+use egress_core::{
+    Clock, CloudId, FunctionProvider, Invocation, Kind, World,
+    execute::{Event, Options, Report, What, execute},
+    plan::{Gap, Permit, Plan, Verb},
+    probe::{Ask, Reply},
+    spec,
+    world::NatState,
+};
+use egress_mock::Timing;
+use futures::future::{Either, select};
+
+use crate::stage::{ECHO, Stage, apply};
+
+const F: &str = "\n[[function]]\nname = \"f\"\n";
+
+/// The forms, by name: what stands in the file below the preset.
+const FORMS: [(&str, &str); 9] = [
+    ("reference", ""),
+    ("one subnet", "[[private_subnet]]\nname = \"lambda_prv1\"\ncidr = \"10.0.1.0/24\"\n"),
+    (
+        "three zones",
+        "[[private_subnet]]\nname = \"lambda_prv1\"\ncidr = \"10.0.1.0/24\"\n\
+         [[private_subnet]]\nname = \"lambda_prv2\"\ncidr = \"10.0.2.0/24\"\n\
+         [[private_subnet]]\nname = \"lambda_prv3\"\ncidr = \"10.0.3.0/24\"\n",
+    ),
+    (
+        "a gateway per zone",
+        "[[public_subnet]]\nname = \"lambda_pub\"\ncidr = \"10.0.10.0/24\"\n\
+         [[public_subnet]]\nname = \"lambda_pub2\"\ncidr = \"10.0.20.0/24\"\n\
+         [[private_subnet]]\nname = \"lambda_prv1\"\ncidr = \"10.0.1.0/24\"\nnat = \"lambda_nat\"\n\
+         [[private_subnet]]\nname = \"lambda_prv2\"\ncidr = \"10.0.2.0/24\"\nnat = \"nat2\"\n\
+         [[nat_gateway]]\nname = \"lambda_nat\"\nsubnet = \"lambda_pub\"\nroute_table = \"lambda_prv_rt\"\n\
+         [[nat_gateway]]\nname = \"nat2\"\nsubnet = \"lambda_pub2\"\nroute_table = \"nat2_rt\"\n",
+    ),
+    ("two addresses", "[[address]]\nname = \"second\"\n"),
+    ("another range", "[network]\ncidr = \"10.1.0.0/16\"\n"),
+    ("another public subnet", "[[public_subnet]]\nname = \"other_pub\"\ncidr = \"10.0.11.0/24\"\nzone = 2\n"),
+    (
+        "other private subnets",
+        "[[private_subnet]]\nname = \"lambda_prv1\"\ncidr = \"10.0.101.0/24\"\n\
+         [[private_subnet]]\nname = \"lambda_prv2\"\ncidr = \"10.0.102.0/24\"\n",
+    ),
+    (
+        "other names",
+        "[network]\nname = \"net\"\n[internet_gateway]\nname = \"gate\"\nroute_table = \"open\"\n\
+         [security_group]\nname = \"everything-out\"\n\
+         [[public_subnet]]\nname = \"front\"\ncidr = \"10.0.10.0/24\"\n\
+         [[private_subnet]]\nname = \"back1\"\ncidr = \"10.0.1.0/24\"\n\
+         [[private_subnet]]\nname = \"back2\"\ncidr = \"10.0.2.0/24\"\n\
+         [[nat_gateway]]\nname = \"nat\"\nsubnet = \"front\"\nroute_table = \"closed\"\n",
+    ),
+];
+
+fn parsed(form: &str) -> spec::Spec {
+    let text = format!("stack = \"demo\"\npreset = \"lambda-static-ip\"\n{form}{F}");
+    spec::parse(&text).unwrap_or_else(|error| panic!("{form}: {error}")).spec
+}
+
+/// What the function got, each second: the IP that the internet saw, or nothing.
+type Samples = Vec<(Duration, Option<IpAddr>)>;
+
+/// Runs a Plan while the function calls out each second, and for a while after.
+fn watched(stage: &Stage, plan: &Plan, nonce: u32) -> (Report, Samples) {
+    let samples = Mutex::new(Samples::new());
+    let options = Options::new(format!("mind{nonce:04}"), stage.cloud.pace());
+    let mut on_event = |event| stage.events.lock().unwrap().push(event);
+    let began = stage.clock.now();
+    let sample = async {
+        loop {
+            let ask = Ask { url: ECHO.to_owned(), timeout_seconds: 1 };
+            let invocation = Invocation { function: "f".into(), payload: serde_json::to_value(ask).unwrap() };
+            let at = stage.clock.now() - began;
+            let invoked = stage.cloud.invoke(&invocation).await;
+            let reply = invoked.ok().and_then(|invoked| serde_json::from_value::<Reply>(invoked.payload).ok());
+            samples.lock().unwrap().push((at, reply.and_then(|reply| reply.seen_ip())));
+            let next = Duration::from_secs(at.as_secs() + 1);
+            stage.clock.sleep(next.saturating_sub(stage.clock.now() - began)).await;
+        }
+    };
+    let report = stage.clock.block_on(async {
+        let run = execute(plan, &stage.cloud, &stage.clock, &options, pending(), &mut on_event);
+        match select(pin!(run), pin!(sample)).await {
+            Either::Left((report, _)) => report,
+            Either::Right(_) => unreachable!("sampling has no end"),
+        }
+    });
+    (report, samples.into_inner().unwrap())
+}
+
+/// When each step began.
+fn beginnings(events: &[Event]) -> BTreeMap<String, Duration> {
+    let began = |event: &Event| match &event.what {
+        What::Started { step, .. } => Some((step.to_string(), event.at)),
+        _ => None,
+    };
+    events.iter().filter_map(began).collect()
+}
+
+fn ips(world: &World) -> BTreeSet<Ipv4Addr> {
+    world.gateway.addresses.values().filter_map(|a| a.ip).collect()
+}
+
+/// Those that traffic leaves from.
+fn in_use(world: &World) -> BTreeSet<IpAddr> {
+    let live = world.gateway.nat_gateways.values().filter(|g| g.state == NatState::Available);
+    live.flat_map(|g| g.addresses.iter().filter_map(|a| a.public_ip)).map(IpAddr::V4).collect()
+}
+
+/// How one form became another: what was promised, and the seconds without a way out.
+fn become_other(from: (&str, &str), to: (&str, &str)) -> String {
+    let name = format!("{} → {}", from.0, to.0);
+    let mut stage = Stage::new(7, Timing::aws());
+    stage.spec = parsed(from.1);
+    stage.run(apply());
+    stage.spec = parsed(to.1);
+    let mut listed = in_use(&stage.cloud.world());
+    let mut line = name.clone();
+    for n in 0.. {
+        assert!(n < 4, "{name} has no end");
+        let world = stage.cloud.world();
+        let ips = ips(&world);
+        let permits = ips.iter().flat_map(|ip| [Permit::Listed(*ip), Permit::GiveUp(*ip)]).chain([Permit::Outage]);
+        listed.extend(ips.iter().copied().map(IpAddr::V4));
+        let plan = stage.plan(Verb::Apply { permits: permits.collect() }).unwrap_or_else(|e| panic!("{name}: {e}"));
+        if plan.is_empty() {
+            break;
+        }
+        stage.events.lock().unwrap().clear();
+        let (report, samples) = watched(&stage, &plan, n);
+        assert!(report.is_complete(), "{name}: {:#?}, not run {:?}", report.failed, report.not_run);
+        let began = beginnings(&stage.events.lock().unwrap());
+        let promise = plan.connectivity.iter().find(|c| c.function.as_str() == "f").unwrap();
+        let without: Vec<Duration> = samples.iter().filter(|(_, ip)| ip.is_none()).map(|(at, _)| *at).collect();
+        match promise.gap {
+            Gap::None | Gap::Seconds => assert!(without.is_empty(), "{name}: promised {promise:?}, got {without:?}"),
+            Gap::UntilDone => {
+                let by = promise.by.as_ref().map(ToString::to_string).unwrap_or_default();
+                let beginning = began[&by];
+                assert!(
+                    without.iter().all(|at| *at + Duration::from_secs(1) >= beginning),
+                    "{name}: cut off before `{by}`"
+                );
+                assert!(!without.is_empty(), "{name}: an outage was announced that there is none of");
+            }
+        }
+        let strange: BTreeSet<IpAddr> =
+            samples.iter().filter_map(|(_, ip)| *ip).filter(|ip| !listed.contains(ip)).collect();
+        assert!(strange.is_empty(), "{name}: seen from {strange:?}, which nobody listed");
+        line += &format!("; {:?}: {} of {} s without", promise.gap, without.len(), samples.len());
+    }
+    let world = stage.cloud.world();
+    let seen = stage.call("f", ECHO).seen_ip().unwrap();
+    assert!(in_use(&world).contains(&seen), "{name}: seen from {seen}");
+    let keys = |world: &World| -> BTreeSet<String> {
+        let live = |id: &CloudId| world.gateway.nat_gateways.get(id).is_none_or(|g| g.state == NatState::Available);
+        let things = world.owned().into_iter().filter(|o| live(&o.id));
+        things
+            .filter(|o| !matches!(o.owner.key.kind, Kind::Address | Kind::Role))
+            .map(|o| o.owner.key.to_string())
+            .collect()
+    };
+    let mut fresh = Stage::new(7, Timing::default());
+    fresh.spec = parsed(to.1);
+    fresh.run(apply());
+    assert_eq!(keys(&world), keys(&fresh.cloud.world()), "{name}");
+    assert!(!stage.cloud.calls().iter().any(|call| call.name == "ReleaseAddress"), "{name}");
+    line
+}
+
+/// The pairs that begin with one form.
+fn all_from(n: usize) {
+    let others = FORMS.iter().filter(|form| form.0 != FORMS[n].0);
+    for to in others {
+        println!("{}", become_other(FORMS[n], *to));
+    }
+}
+
+macro_rules! from_each_form {
+    ($($name:ident: $n:literal,)*) => { $(
+        #[test]
+        fn $name() {
+            all_from($n);
+        }
+    )* };
+}
+
+from_each_form! {
+    from_the_reference: 0,
+    from_one_subnet: 1,
+    from_three_zones: 2,
+    from_a_gateway_per_zone: 3,
+    from_two_addresses: 4,
+    from_another_range: 5,
+    from_another_public_subnet: 6,
+    from_other_private_subnets: 7,
+    from_other_names: 8,
+}
