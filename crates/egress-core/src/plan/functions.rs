@@ -100,7 +100,8 @@ fn attach(draft: &mut Draft<'_>, name: &CloudId, permission: Permission, origin:
     let op = SetAttachment { function: key(name), to: Some(home), revision };
     let moved = draft.change(Op::Function(FunctionOp::SetAttachment(op)), needs);
     if is_member {
-        draft.because("its attachment was changed");
+        let ours = matches!(still_ours(draft, function), Ours::Whole);
+        draft.because(if ours { "the file has other subnets for it" } else { "its attachment was changed" });
     }
     let ready = draft.wait(Condition::Ready(key(name)), [moved]);
     exchange(draft, function, role, permission, vec![ready]);

@@ -40,8 +40,12 @@ pub(super) fn remove(draft: &mut Draft<'_>) {
     gone.extend(teardown::dying(draft, |g| matches!(&g.scope, NatScope::Subnet(subnet) if subnets.contains(subnet))));
     gone.extend(waits_for_gateways(draft));
     teardown::rest(draft, &what, &Departed { moved, free, gone });
-    for step in draft.steps.iter_mut().skip(began).filter(|step| matches!(step.action, Action::Change(_))) {
-        step.why.get_or_insert_with(|| "it is no longer in the file".to_owned());
+    for step in draft.steps.iter_mut().skip(began) {
+        let Action::Change(op) = &step.action else { continue };
+        // Why a thing made room stands where it got its new Key.
+        if !op.references().into_iter().any(|key| draft.retired.contains_key(key)) {
+            step.why.get_or_insert_with(|| "it is no longer in the file".to_owned());
+        }
     }
     give_up(draft);
 }

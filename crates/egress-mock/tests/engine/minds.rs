@@ -23,10 +23,16 @@ use futures::future::{Either, select};
 
 use crate::stage::{ECHO, Stage, apply};
 
-const F: &str = "\n[[function]]\nname = \"f\"\n";
+/// A form of the stack: its name, and what stands in the file below the preset.
+type Form = (&'static str, &'static str);
 
-/// The forms, by name: what stands in the file below the preset.
-const FORMS: [(&str, &str); 9] = [
+/// What stands in the file of every form that says nothing of functions.
+const F: &str = "[[function]]\nname = \"f\"\n";
+
+/// A form without the function.
+const NO_FUNCTION: Form = ("no function", "# none\n");
+
+const FORMS: [Form; 11] = [
     ("reference", ""),
     ("one subnet", "[[private_subnet]]\nname = \"lambda_prv1\"\ncidr = \"10.0.1.0/24\"\n"),
     (
@@ -61,11 +67,14 @@ const FORMS: [(&str, &str); 9] = [
          [[private_subnet]]\nname = \"back2\"\ncidr = \"10.0.2.0/24\"\n\
          [[nat_gateway]]\nname = \"nat\"\nsubnet = \"front\"\nroute_table = \"closed\"\n",
     ),
+    ("inline permission", "[[function]]\nname = \"f\"\npermission = \"inline\"\n"),
+    NO_FUNCTION,
 ];
 
-fn parsed(form: &str) -> spec::Spec {
-    let text = format!("stack = \"demo\"\npreset = \"lambda-static-ip\"\n{form}{F}");
-    spec::parse(&text).unwrap_or_else(|error| panic!("{form}: {error}")).spec
+fn parsed((name, text): Form) -> spec::Spec {
+    let functions = if text.contains("[[function]]") || name == NO_FUNCTION.0 { "" } else { F };
+    let text = format!("stack = \"demo\"\npreset = \"lambda-static-ip\"\n{text}{functions}");
+    spec::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}")).spec
 }
 
 /// What the function got, each second: the IP that the internet saw, or nothing.
@@ -119,12 +128,12 @@ fn in_use(world: &World) -> BTreeSet<IpAddr> {
 }
 
 /// How one form became another: what was promised, and the seconds without a way out.
-fn become_other(from: (&str, &str), to: (&str, &str)) -> String {
+fn become_other(from: Form, to: Form) -> String {
     let name = format!("{} → {}", from.0, to.0);
     let mut stage = Stage::new(7, Timing::aws());
-    stage.spec = parsed(from.1);
+    stage.spec = parsed(from);
     stage.run(apply());
-    stage.spec = parsed(to.1);
+    stage.spec = parsed(to);
     let mut listed = in_use(&stage.cloud.world());
     let mut line = name.clone();
     for n in 0.. {
@@ -141,7 +150,10 @@ fn become_other(from: (&str, &str), to: (&str, &str)) -> String {
         let (report, samples) = watched(&stage, &plan, n);
         assert!(report.is_complete(), "{name}: {:#?}, not run {:?}", report.failed, report.not_run);
         let began = beginnings(&stage.events.lock().unwrap());
-        let promise = plan.connectivity.iter().find(|c| c.function.as_str() == "f").unwrap();
+        let Some(promise) = plan.connectivity.iter().find(|c| c.function.as_str() == "f") else {
+            assert_eq!(from, NO_FUNCTION, "{name} promises nothing");
+            continue;
+        };
         let without: Vec<Duration> = samples.iter().filter(|(_, ip)| ip.is_none()).map(|(at, _)| *at).collect();
         match promise.gap {
             Gap::None | Gap::Seconds => assert!(without.is_empty(), "{name}: promised {promise:?}, got {without:?}"),
@@ -157,12 +169,12 @@ fn become_other(from: (&str, &str), to: (&str, &str)) -> String {
         }
         let strange: BTreeSet<IpAddr> =
             samples.iter().filter_map(|(_, ip)| *ip).filter(|ip| !listed.contains(ip)).collect();
-        assert!(strange.is_empty(), "{name}: seen from {strange:?}, which nobody listed");
+        assert!(strange.is_empty() || to == NO_FUNCTION, "{name}: seen from {strange:?}, which nobody listed");
         line += &format!("; {:?}: {} of {} s without", promise.gap, without.len(), samples.len());
     }
     let world = stage.cloud.world();
     let seen = stage.call("f", ECHO).seen_ip().unwrap();
-    assert!(in_use(&world).contains(&seen), "{name}: seen from {seen}");
+    assert_eq!(in_use(&world).contains(&seen), to != NO_FUNCTION, "{name}: seen from {seen}");
     let keys = |world: &World| -> BTreeSet<String> {
         let live = |id: &CloudId| world.gateway.nat_gateways.get(id).is_none_or(|g| g.state == NatState::Available);
         let things = world.owned().into_iter().filter(|o| live(&o.id));
@@ -172,7 +184,7 @@ fn become_other(from: (&str, &str), to: (&str, &str)) -> String {
             .collect()
     };
     let mut fresh = Stage::new(7, Timing::default());
-    fresh.spec = parsed(to.1);
+    fresh.spec = parsed(to);
     fresh.run(apply());
     assert_eq!(keys(&world), keys(&fresh.cloud.world()), "{name}");
     assert!(!stage.cloud.calls().iter().any(|call| call.name == "ReleaseAddress"), "{name}");
@@ -206,4 +218,6 @@ from_each_form! {
     from_another_public_subnet: 6,
     from_other_private_subnets: 7,
     from_other_names: 8,
+    from_inline_permission: 9,
+    from_no_function: 10,
 }
