@@ -121,6 +121,8 @@ impl<'a> Draft<'a> {
         let mut needs: BTreeSet<StepId> = needs.into_iter().collect();
         needs.extend(op.references().into_iter().filter_map(|key| self.makers.get(key)).cloned());
         let id = self.unique(step_name(&op));
+        // What is given another name is deleted under that.
+        needs.extend(op.deletes().and_then(|key| self.renamers.get(key)).cloned());
         if let Some(owner) = op.creates() {
             needs.extend(self.vacated.get(&owner.key).cloned());
             self.makers.insert(owner.key, id.clone());

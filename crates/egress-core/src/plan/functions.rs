@@ -16,27 +16,41 @@ use crate::{
     world::{Attachment, Function, FunctionState, Grant, Role, UpdateState},
 };
 
-/// Attaches the functions of the Spec, those named, and those that a command attached before; detaches those that the Spec
-/// no longer has.
-pub(super) fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec]) {
-    let mut wanted: BTreeMap<CloudId, (Permission, Origin)> = BTreeMap::new();
+/// The functions that are to leave through the stack: those of the Spec, those named, and those that a command attached
+/// before.
+fn wanted(draft: &Draft<'_>, named: &[FunctionSpec]) -> BTreeMap<CloudId, (Permission, Origin)> {
+    let mut wanted = BTreeMap::new();
     let members = members::members(draft.world, &draft.spec.stack);
-    for member in members.iter().filter(|m| m.origin == Origin::Command) {
+    for member in members.into_iter().filter(|m| m.origin == Origin::Command) {
         let permission =
             draft.world.function.functions.get(&member.function).map_or(Permission::None, members::permission);
-        wanted.insert(member.function.clone(), (permission, Origin::Command));
+        wanted.insert(member.function, (permission, Origin::Command));
     }
     wanted.extend(named.iter().map(|f| (f.name.clone(), (f.permission, Origin::Command))));
     wanted.extend(draft.spec.functions.iter().map(|f| (f.name.clone(), (f.permission, Origin::Spec))));
-    for (name, (permission, origin)) in &wanted {
-        attach(draft, name, *permission, *origin);
-    }
+    wanted
+}
+
+/// Detaches the functions that the Spec no longer has, before anything that they leave through is changed. Gives the
+/// Steps after which they run elsewhere.
+pub(super) fn let_go(draft: &mut Draft<'_>, named: &[FunctionSpec]) -> Vec<StepId> {
+    let wanted = wanted(draft, named);
+    let members = members::members(draft.world, &draft.spec.stack);
     let gone: Vec<Member> = members.into_iter().filter(|m| !wanted.contains_key(&m.function)).collect();
+    let mut left = Vec::new();
     for member in &gone {
-        detach_one(draft, member);
+        left.extend(detach_one(draft, member));
         draft.because("it is no longer in the file");
     }
     say_permissions_stay(draft, &gone);
+    left
+}
+
+/// Attaches the functions that are to leave through the stack.
+pub(super) fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec]) {
+    for (name, (permission, origin)) in wanted(draft, named) {
+        attach(draft, &name, permission, origin);
+    }
 }
 
 /// The Key of a function.

@@ -78,8 +78,9 @@ fn park_others(draft: &mut Draft<'_>) {
     }
 }
 
-/// Makes or mends the internet gateway, the NAT gateways, the routes to both, and what uses those.
-pub(super) fn build(draft: &mut Draft<'_>) {
+/// Makes or mends the internet gateway, the NAT gateways, the routes to both, and what uses those. `left`: after these
+/// Steps the functions that are detached run elsewhere.
+pub(super) fn build(draft: &mut Draft<'_>, left: &[StepId]) {
     let spec = draft.spec;
     let attached = internet_gateway(draft);
     let lead = Lead { accepted: attached.iter().cloned().collect(), ready: Vec::new(), expect: BTreeSet::new() };
@@ -87,7 +88,8 @@ pub(super) fn build(draft: &mut Draft<'_>) {
     network::default_route(draft, &spec.public_route_table_key(), &target, lead);
     network::associations(draft, |way_out| *way_out == WayOut::InternetGateway);
     // A gateway that must go for another to come goes only once everything else is there.
-    let place = draft.path_steps();
+    let mut place = draft.path_steps();
+    place.extend(left.iter().cloned());
     let taken_off = nat_addresses::take_off(draft);
     for nat in &spec.nat_gateways {
         let mut ready = nat_gateway(draft, nat, attached.as_ref(), &place, &taken_off);

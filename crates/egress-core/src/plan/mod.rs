@@ -78,9 +78,10 @@ pub fn scope(spec: &Spec, verb: &Verb) -> Scope {
 fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec]) {
     recognise(draft);
     draft.listed = ways::settle(draft);
+    let left = functions::let_go(draft, named);
     gateways::addresses(draft);
     network::build(draft);
-    gateways::build(draft);
+    gateways::build(draft, &left);
     functions::apply(draft, named);
     proof::tidy(draft);
     proof::check(draft);

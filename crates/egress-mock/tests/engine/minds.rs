@@ -137,7 +137,6 @@ fn become_other(from: Form, to: Form) -> String {
     let mut listed = in_use(&stage.cloud.world());
     let mut line = name.clone();
     for n in 0.. {
-        assert!(n < 4, "{name} has no end");
         let world = stage.cloud.world();
         let ips = ips(&world);
         let permits = ips.iter().flat_map(|ip| [Permit::Listed(*ip), Permit::GiveUp(*ip)]).chain([Permit::Outage]);
@@ -146,6 +145,8 @@ fn become_other(from: Form, to: Form) -> String {
         if plan.is_empty() {
             break;
         }
+        let steps = || plan.steps.iter().map(|step| format!("{} ({:?})", step.id, step.why)).collect::<Vec<_>>();
+        assert!(n < 4, "{name} has no end: {:#?}", steps());
         stage.events.lock().unwrap().clear();
         let (report, samples) = watched(&stage, &plan, n);
         assert!(report.is_complete(), "{name}: {:#?}, not run {:?}", report.failed, report.not_run);
