@@ -16,13 +16,14 @@ use crate::{
         DeleteRouteTable, DeleteSubnet, DetachInternetGateway, DisassociateRouteTable, FunctionOp, GatewayOp,
         NetworkOp, Op, ReleaseAddress,
     },
-    world::{InterfaceKind, NatState},
+    world::{Function, InterfaceKind, NatState, Version},
 };
 
 /// Takes the stack down: everything that carries its tags, whether or not the Spec still has it.
 pub(super) fn destroy(draft: &mut Draft<'_>, release: &BTreeSet<Ipv4Addr>, remove_role_policy: bool) {
     check_release(draft, release);
     check_strangers(draft);
+    check_versions(draft);
     let members = members::members(draft.world, &draft.spec.stack);
     // 1: functions get back what they had, and run elsewhere before any gateway goes.
     let moved = give_back(draft, &members);
@@ -114,6 +115,31 @@ fn check_strangers(draft: &mut Draft<'_>) {
     );
 }
 
+/// A published version runs where it was published, for ever: nothing can be given back to it. Its callers would be cut off,
+/// and its interfaces would keep their subnets from being deleted.
+fn check_versions(draft: &mut Draft<'_>) {
+    let subnets: BTreeSet<CloudId> = keys(draft, Kind::Subnet).iter().filter_map(|k| draft.bound(k).cloned()).collect();
+    let inside = |version: &&Version| version.attachment.as_ref().is_some_and(|a| !a.subnets.is_disjoint(&subnets));
+    for function in draft.world.function.functions.values() {
+        let versions: Vec<String> = function.versions.iter().filter(inside).map(|v| named(function, v)).collect();
+        if versions.is_empty() {
+            continue;
+        }
+        draft.refuse(
+            RefusalKind::Unsafe,
+            &function.id,
+            format!("published versions of {} run in the stack's subnets for good: {}", function.id, versions.join(", ")),
+            "whoever calls them would be cut off: point their aliases at another version and delete them, then run this again",
+        );
+    }
+}
+
+fn named(function: &Function, version: &Version) -> String {
+    let aliases = function.aliases.iter().filter(|alias| alias.versions.contains(&version.version));
+    let aliases: Vec<&str> = aliases.map(|alias| alias.name.as_str()).collect();
+    if aliases.is_empty() { version.version.clone() } else { format!("{} ({})", version.version, aliases.join(", ")) }
+}
+
 /// Step 1. Returns what must be done before a gateway may go.
 fn give_back(draft: &mut Draft<'_>, members: &[Member]) -> Vec<StepId> {
     let networks: Vec<CloudId> = keys(draft, Kind::Network).iter().filter_map(|k| draft.bound(k).cloned()).collect();
@@ -146,7 +172,8 @@ fn give_back(draft: &mut Draft<'_>, members: &[Member]) -> Vec<StepId> {
     moved
 }
 
-/// Step 2: waits, subnet by subnet, until no function's interface is in use there, and deletes those that were left over.
+/// Step 2: waits, subnet by subnet, until no function's interface is in use there, and deletes those that are left over: the
+/// ones that are so now by their names, and whatever the wait leaves.
 fn interfaces(draft: &mut Draft<'_>, left: &[StepId]) -> Vec<(Key, StepId)> {
     let mut free = Vec::new();
     for subnet in keys(draft, Kind::Subnet) {
@@ -165,7 +192,8 @@ fn interfaces(draft: &mut Draft<'_>, left: &[StepId]) -> Vec<(Key, StepId)> {
         }
         let used = draft.spec.private_subnets().any(|s| s.key() == subnet) && !left.is_empty();
         if used || !there(draft, true).is_empty() {
-            let step = draft.wait(Condition::NoFunctionInterfaces(subnet.clone()), left.to_vec());
+            let unused = draft.wait(Condition::NoFunctionInterfaces(subnet.clone()), left.to_vec());
+            let step = draft.sweep(subnet.clone(), [unused]);
             free.push((subnet, step));
         }
     }

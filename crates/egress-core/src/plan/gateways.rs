@@ -50,7 +50,7 @@ fn address(draft: &mut Draft<'_>, nat: &NatGatewaySpec, key: &Key) {
     }
     let Some(wanted) = nat.address else {
         let tags = draft.tags(key);
-        draft.change(Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags })), []);
+        draft.change(Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags, ip: None })), []);
         return draft.addresses.push(AddressChange { key: key.clone(), ip: None, fate: Fate::New });
     };
     reuse(draft, nat, key, wanted);

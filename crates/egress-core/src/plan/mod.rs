@@ -8,16 +8,19 @@
 mod bind;
 mod destroy;
 mod draft;
+mod egress_ips;
 mod functions;
 mod gateways;
 mod members;
 mod model;
 mod network;
 mod proof;
+mod record;
 mod saved;
 
 pub use members::{Member, Origin, members};
 pub use model::*;
+pub use record::{Moved, Record, RecordError};
 
 use std::collections::BTreeSet;
 
@@ -42,6 +45,7 @@ pub fn plan(spec: &Spec, world: &World, request: &Request) -> Result<Plan, PlanE
             apply(&mut draft, functions, leave);
         }
         Verb::Detach { functions, remove_role_policy } => {
+            egress_ips::stand(&mut draft);
             functions::detach(&mut draft, functions, *remove_role_policy);
         }
         Verb::Verify => {
@@ -51,6 +55,7 @@ pub fn plan(spec: &Spec, world: &World, request: &Request) -> Result<Plan, PlanE
             }
         }
         Verb::Destroy { release, remove_role_policy } => destroy::destroy(&mut draft, release, *remove_role_policy),
+        Verb::Recover { ip } => egress_ips::recover(&mut draft, *ip),
     }
     draft.finish()
 }
@@ -61,7 +66,7 @@ pub fn scope(spec: &Spec, verb: &Verb) -> Scope {
     match verb {
         Verb::Attach { functions: named, .. } => functions.extend(named.iter().map(|f| f.name.clone())),
         Verb::Detach { functions: named, .. } => functions.extend(named.iter().cloned()),
-        Verb::Apply { .. } | Verb::Verify | Verb::Destroy { .. } => {}
+        Verb::Apply { .. } | Verb::Verify | Verb::Destroy { .. } | Verb::Recover { .. } => {}
     }
     Scope::Stack { stack: spec.stack.clone(), functions }
 }

@@ -78,6 +78,9 @@ pub struct Step {
 pub enum Action {
     /// One mutating call.
     Change(Op<Key>),
+    /// Deletes every interface of functions in this subnet that nothing uses any more. A cloud may leave some behind while
+    /// the Plan runs, so they cannot be named before: the Step names their subnet, and takes all of them.
+    Sweep(Key),
     /// A wait until the World is so.
     Await(Condition<Key>),
     /// A proof that a path works; the Steps that need it do not run without.
@@ -175,6 +178,8 @@ pub enum Fate {
     Parked,
     /// It will be allocated.
     New,
+    /// It was given away once, and will be the account's again.
+    Recovered,
     /// It is given away, because the user named it.
     GivenUp,
 }
@@ -242,6 +247,11 @@ pub enum Verb {
         release: BTreeSet<Ipv4Addr>,
         /// Whether to take back the permission that egress gave to roles.
         remove_role_policy: bool,
+    },
+    /// Take an address back that the account gave away, as far as the cloud still has it to give.
+    Recover {
+        /// Its IP.
+        ip: Ipv4Addr,
     },
 }
 

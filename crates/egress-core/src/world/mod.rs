@@ -5,12 +5,15 @@
 //! clients.
 
 mod apply;
+mod diff;
 mod function;
 mod gateway;
 mod network;
 mod shows;
 
 pub use apply::{ApplyError, apply};
+pub(crate) use diff::with;
+pub use diff::{Difference, differences};
 pub use function::*;
 pub use gateway::*;
 pub use network::*;

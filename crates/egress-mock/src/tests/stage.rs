@@ -107,8 +107,10 @@ impl Stage {
             gateway: igw.clone(),
             network: vpc.clone(),
         })));
-        let allocated =
-            self.done(gateway(GatewayOp::AllocateAddress(AllocateAddress { tags: tags(Kind::Address, "lambda_nat") })));
+        let allocated = self.done(gateway(GatewayOp::AllocateAddress(AllocateAddress {
+            tags: tags(Kind::Address, "lambda_nat"),
+            ip: None,
+        })));
         let (address, ip) = (allocated.id.unwrap(), allocated.ip.unwrap());
         let nat = self.made(gateway(GatewayOp::CreateNatGateway(CreateNatGateway {
             subnet: public.clone(),

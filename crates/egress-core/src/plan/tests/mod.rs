@@ -3,6 +3,8 @@
 
 mod bad_input;
 mod drift;
+mod egress_ips;
 mod functions;
+mod record;
 mod reference;
 mod support;

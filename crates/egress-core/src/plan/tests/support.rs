@@ -122,11 +122,11 @@ pub(super) fn execute(plan: &Plan, world: &World) -> World {
         assert!(done.insert(step.id.clone()), "{} stands twice", step.id);
         let Action::Change(op) = &step.action else { continue };
         let resolved = op.try_map(&mut |key: &Key| bindings.get(key).cloned().ok_or_else(|| key.clone())).unwrap();
-        let created = created_id(&resolved, n);
+        let created = created_id(&world, &resolved, n);
         world::apply(&mut world, &resolved, &created).unwrap_or_else(|error| panic!("{}: {error}", step.id));
         if let Op::Gateway(GatewayOp::AllocateAddress(_)) = &resolved {
             let next = 1 + u8::try_from(world.gateway.addresses.len()).unwrap();
-            world.gateway.addresses.get_mut(&created).unwrap().ip = Some([52, 0, 0, next].into());
+            world.gateway.addresses.get_mut(&created).unwrap().ip.get_or_insert([52, 0, 0, next].into());
         }
         assert!(world::shows(&world, &resolved), "{} is done, but does not show", step.id);
         if let Some(owner) = op.creates() {
@@ -136,11 +136,16 @@ pub(super) fn execute(plan: &Plan, world: &World) -> World {
     world
 }
 
-fn created_id(op: &Op<CloudId>, n: usize) -> CloudId {
+fn created_id(world: &World, op: &Op<CloudId>, n: usize) -> CloudId {
     match op {
         Op::Function(FunctionOp::CreateProbe(op)) => CloudId::new(&op.name),
         Op::Function(FunctionOp::CreateProbeRole(op)) => CloudId::new(&op.name),
-        _ => CloudId::new(format!("{}-{n}", op.kind())),
+        // A plan before may have used the number.
+        _ => {
+            let free = |id: &CloudId| world.tags(op.kind(), id).is_none();
+            let numbered = |n: usize| CloudId::new(format!("{}-{n}", op.kind()));
+            (n..).step_by(1000).map(numbered).find(free).unwrap_or_else(|| numbered(n))
+        }
     }
 }
 
