@@ -82,8 +82,10 @@ fn reuse(draft: &mut Draft<'_>, nat: &NatGatewaySpec, key: &Key, wanted: Ipv4Add
 
 /// Addresses of the stack that no NAT gateway of the Spec uses are kept, and said.
 fn park_others(draft: &mut Draft<'_>, used: &BTreeMap<String, Key>) {
+    // One that came back under a Key of its own is in use once the file names its IP.
+    let in_use = |id| used.values().any(|key| draft.bound(key) == Some(id));
     let parked: Vec<AddressChange> = (draft.bindings.iter())
-        .filter(|(key, _)| key.kind == Kind::Address && !used.values().any(|k| k == *key))
+        .filter(|(key, id)| key.kind == Kind::Address && !used.values().any(|k| k == *key) && !in_use(id))
         .map(|(key, id)| {
             let ip = draft.world.gateway.addresses.get(id).and_then(|a| a.ip);
             AddressChange { key: key.clone(), ip, fate: Fate::Parked }

@@ -6,7 +6,7 @@ use super::support::*;
 use crate::{
     Tags, World,
     plan::{Fate, Verb},
-    spec::Permission,
+    spec::{Permission, WayOut},
     world::Address,
 };
 
@@ -58,6 +58,28 @@ fn where_every_gateway_has_its_address_the_one_taken_back_is_kept_apart() {
     let world = run(&spec(), &built, Verb::Recover { ip: IP });
     let release = Verb::Destroy { release: BTreeSet::from([IP]), remove_role_policy: false };
     assert_eq!(left(&run(&spec(), &world, release)), ["address/lambda_nat"]);
+}
+
+#[test]
+fn an_address_that_was_kept_apart_is_used_once_the_file_names_it() {
+    let built = run(&spec(), &empty(), apply_verb());
+    let apart = run(&spec(), &built, Verb::Recover { ip: IP });
+    let gone = run(&spec(), &apart, destroy_verb());
+    let mut named = spec();
+    named.nat_gateways[0].name = "another".to_owned();
+    named.nat_gateways[0].address = Some(IP);
+    for subnet in &mut named.subnets {
+        if let WayOut::NatGateway(nat) = &mut subnet.way_out {
+            "another".clone_into(nat);
+        }
+    }
+    let plan = planned(&named, &gone, apply_verb()).unwrap();
+    let fates: Vec<_> = plan.addresses.iter().map(|a| (a.key.to_string(), a.ip, a.fate)).collect();
+    let other = Some(Ipv4Addr::new(52, 0, 0, 2));
+    assert_eq!(
+        fates,
+        [("address/another".to_owned(), Some(IP), Fate::Kept), ("address/lambda_nat".to_owned(), other, Fate::Parked)]
+    );
 }
 
 #[test]
