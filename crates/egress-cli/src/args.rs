@@ -124,6 +124,8 @@ pub(crate) enum Command {
     Verify,
     /// Take the stack down; its addresses are kept unless you name them.
     Destroy(DestroyArgs),
+    /// Try to get an egress IP back that was given away.
+    Recover(RecoverArgs),
     /// Draw the stack: where traffic leaves, and from which IP.
     Graph(GraphArgs),
     /// Print the IAM policy that whoever runs egress needs, as JSON; asks nothing of AWS.
@@ -167,6 +169,10 @@ pub(crate) struct PlanArgs {
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
 
+    /// Save the plan, for `egress apply FILE` to do exactly this, or nothing where the cloud has moved meanwhile.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) permits: PermitArgs,
 }
@@ -174,6 +180,10 @@ pub(crate) struct PlanArgs {
 /// `egress apply`.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ApplyArgs {
+    /// A plan that `egress plan --out` saved: it is done as it was shown, and nobody is asked again. It holds its own spec.
+    #[arg(value_name = "PLAN", conflicts_with = "PermitArgs")]
+    pub(crate) plan: Option<PathBuf>,
+
     /// Do not ask.
     #[arg(long, short)]
     pub(crate) yes: bool,
@@ -268,6 +278,10 @@ pub(crate) struct DestroyArgs {
     #[arg(long, short)]
     pub(crate) yes: bool,
 
+    /// Only show what would be done, and exit as `egress plan` does: with 0, or with the reason where it is refused.
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) dry_run: bool,
+
     /// An egress IP to give away for good; may be repeated. All others are kept, and cost money.
     #[arg(long, value_name = "IP")]
     pub(crate) release_address: Vec<Ipv4Addr>,
@@ -275,6 +289,13 @@ pub(crate) struct DestroyArgs {
     /// Take back the permission that egress gave to roles, where no other function needs it.
     #[arg(long)]
     pub(crate) remove_role_policy: bool,
+}
+
+/// `egress recover`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RecoverArgs {
+    /// The IP. The cloud can only give it back while nobody else has it.
+    pub(crate) ip: Ipv4Addr,
 }
 
 /// `egress graph`.
@@ -337,6 +358,8 @@ pub(crate) enum VerbChoice {
     Destroy,
     /// `egress graph`.
     Graph,
+    /// `egress recover`.
+    Recover,
 }
 
 /// `egress demo`.
@@ -378,6 +401,11 @@ pub(crate) enum MockCommand {
     Allow {
         /// The third party's host.
         party: String,
+        /// The IP.
+        ip: Ipv4Addr,
+    },
+    /// Let another account take an IP that was given away.
+    Take {
         /// The IP.
         ip: Ipv4Addr,
     },

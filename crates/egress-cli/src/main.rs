@@ -10,6 +10,7 @@ mod error;
 mod exit;
 mod inspect;
 mod output;
+mod plan_file;
 mod progress;
 mod render;
 mod session;

@@ -226,16 +226,29 @@ pub(crate) enum Overwrite {
     No,
 }
 
+/// Who may read a file that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Readers {
+    /// Whom the user's mask lets.
+    Anyone,
+    /// Its owner.
+    Owner,
+}
+
 /// The longest egress.toml, in bytes: what is longer is none, and a device may never end.
 const LONGEST_SPEC: u64 = 1 << 20;
 
 fn read_text(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    fs::File::open(path)?.take(LONGEST_SPEC + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > LONGEST_SPEC {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(LONGEST_SPEC + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST_SPEC {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is longer than 1 MiB, which no egress.toml is"));
     }
-    Ok(text)
+    String::from_utf8(bytes).map_err(|error| {
+        let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        io::Error::new(io::ErrorKind::InvalidData, format!("line {line} is not UTF-8 text"))
+    })
 }
 
 /// The account and the region that a Spec is for, as far as it says so.
@@ -272,16 +285,20 @@ impl SpecFile {
                 .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound)),
         };
         read.map_err(|error| {
-            let missing = error.kind() == io::ErrorKind::NotFound;
+            let hint = match error.kind() {
+                io::ErrorKind::NotFound => Some("`egress init` writes one; `--spec FILE` names another"),
+                io::ErrorKind::InvalidData => Some("save it again as UTF-8: editors let you choose the encoding"),
+                _ => None,
+            };
             let error = CliError::file("read", self.name(), &error);
-            if missing { error.hint("`egress init` writes one; `--spec FILE` names another") } else { error }
+            hint.into_iter().fold(error, CliError::hint)
         })
     }
 
     /// Writes the text, whole or not at all.
     pub(crate) fn write(&self, new: &str, overwrite: Overwrite) -> Result<(), CliError> {
         match self {
-            Self::At(path) => write_file(path, new.as_bytes(), overwrite).map_err(|error| {
+            Self::At(path) => write_file(path, new.as_bytes(), overwrite, Readers::Anyone).map_err(|error| {
                 if error.kind() == io::ErrorKind::AlreadyExists {
                     return CliError::new(Exit::Refused, format!("{} is there already", path.display()))
                         .hint("`--force` overwrites it; `--spec FILE` writes another");
@@ -298,7 +315,7 @@ impl SpecFile {
 
 /// Writes a file, whole or not at all: beside it first, then into its place. What is no plain file (a device, a pipe) is
 /// written into, never replaced; a link is followed, and stays.
-pub(crate) fn write_file(path: &Path, bytes: &[u8], overwrite: Overwrite) -> io::Result<()> {
+pub(crate) fn write_file(path: &Path, bytes: &[u8], overwrite: Overwrite, readers: Readers) -> io::Result<()> {
     let there = fs::metadata(path);
     if overwrite == Overwrite::Yes && there.as_ref().is_ok_and(|there| !there.is_file() && !there.is_dir()) {
         return fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
@@ -306,7 +323,7 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8], overwrite: Overwrite) -> io:
     let followed = if there.is_ok() { fs::canonicalize(path)? } else { path.to_owned() };
     let path = followed.as_path();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let beside = tempfile::Builder::new().permissions(usual_permissions()).tempfile_in(folder);
+    let beside = tempfile::Builder::new().permissions(permissions(readers)).tempfile_in(folder);
     // The full text names a file that the user never heard of.
     let mut file = beside.map_err(|error| io::Error::from(error.kind()))?;
     file.write_all(bytes)?;
@@ -318,12 +335,18 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8], overwrite: Overwrite) -> io:
     Ok(())
 }
 
-/// Those of a file made in the usual way; the system takes away what the user's mask forbids.
-fn usual_permissions() -> fs::Permissions {
-    #[cfg(unix)]
-    return std::os::unix::fs::PermissionsExt::from_mode(0o666);
-    #[cfg(not(unix))]
-    return fs::Permissions::default();
+/// For anyone, those of a file made in the usual way: the system takes away what the user's mask forbids.
+#[cfg(unix)]
+fn permissions(readers: Readers) -> fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(match readers {
+        Readers::Anyone => 0o666,
+        Readers::Owner => 0o600,
+    })
+}
+
+#[cfg(not(unix))]
+fn permissions(_: Readers) -> fs::Permissions {
+    fs::Permissions::default()
 }
 
 /// 16 characters that no other run has, from the keys that the standard library draws for its own hashing.

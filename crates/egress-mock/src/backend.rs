@@ -222,7 +222,7 @@ fn act_on_gateways(model: &mut Model, op: &GatewayOp<CloudId>, token: &Token) ->
         }
         GatewayOp::DeleteInternetGateway(op) => model.delete_internet_gateway(&op.gateway).map(|()| NOTHING_MADE),
         GatewayOp::AllocateAddress(op) => {
-            let id = model.allocate_address(op.tags)?;
+            let id = model.allocate_address(op.tags, op.ip)?;
             let ip = model.world.gateway.addresses.get(&id).and_then(|a| a.ip);
             Ok(Effect { id: Some(id), ip })
         }

@@ -72,9 +72,17 @@ impl FileError {
                 "the file was left as it is: move it away or delete it to begin with an empty cloud, or name another one"
             }
             Self::Locked { .. } => "wait until the other command has ended, or name another file",
-            Self::Write { .. } => {
-                "the file was left as it was: make room on the disk, or name a file in a folder that can be written"
-            }
+            Self::Write { source, .. } => match source.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                    "there is no such folder: make it, or name a file in one that is there"
+                }
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                    "the file was left as it was: name one in a folder that can be written"
+                }
+                _ => {
+                    "the file was left as it was: make room on the disk, or name a file in a folder that can be written"
+                }
+            },
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::Ipv4Addr,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -186,6 +187,12 @@ impl MockCloud {
     /// Makes the next NAT gateway fail.
     pub fn fail_next_nat_gateway(&self, failure: NatFailure) {
         self.state().model.hidden.nat_failures.push_back(failure);
+    }
+
+    /// Lets another account take an address that this one gave away: it cannot be had back from now on. `false` where this
+    /// account gave no such address away, or has it again.
+    pub fn take_released(&self, ip: Ipv4Addr) -> bool {
+        self.state().model.hidden.released_ips.remove(&ip)
     }
 
     /// The internet behind the cloud.

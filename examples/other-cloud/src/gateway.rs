@@ -39,6 +39,9 @@ fn apply(nimbus: &mut Nimbus, now: Duration, op: &GatewayOp<CloudId>, token: &To
         GatewayOp::AttachInternetGateway(op) => nothing(nimbus.hang_gate(&op.gateway, &op.network)),
         GatewayOp::DetachInternetGateway(op) => nothing(nimbus.unhang_gate(&op.gateway, &op.network, now)),
         GatewayOp::DeleteInternetGateway(op) => nothing(nimbus.scrap_gate(&op.gateway)),
+        GatewayOp::AllocateAddress(op) if op.ip.is_some() => {
+            Err(Refusal::Beyond("way to have a plate back".to_owned()))
+        }
         GatewayOp::AllocateAddress(op) => {
             let (id, number) = nimbus.take_plate(&op.tags);
             // The IP is told at once: people paste it into allow-lists while the rest is still being made.

@@ -26,7 +26,7 @@
 //!
 //! let clock = VirtualClock::new();
 //! let cloud = Backend::new(clock.clone());
-//! let op = Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags: Tags::new() }));
+//! let op = Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags: Tags::new(), ip: None }));
 //! clock.block_on(async {
 //!     assert!(matches!(cloud.apply(&op, &Token::new("t-1")).await, Outcome::Done(_)));
 //!     let world = cloud.observe(&Scope::Everything).await.unwrap();

@@ -9,7 +9,8 @@ use super::{
 
 const NONE: &[Verb] = &[];
 const EVERY: &[Verb] = &Verb::ALL;
-/// What is read only where a network is there already: the first `apply` plans before it has one.
+/// What is read only where a network is there already: the first `apply` plans before it has one, and an address comes back
+/// where nothing else is left.
 const ONCE_MADE: &[Verb] = &[Plan, Status, Ips, Attach, Detach, Verify, Destroy, Graph];
 const APPLY: &[Verb] = &[Apply];
 const ATTACH: &[Verb] = &[Attach];
@@ -19,6 +20,8 @@ const DESTROY: &[Verb] = &[Destroy];
 /// `attach` plans what `apply` plans, so it may mend whatever has drifted.
 const APPLY_ATTACH: &[Verb] = &[Apply, Attach];
 const ATTACH_VERIFY: &[Verb] = &[Attach, Verify];
+const APPLY_RECOVER: &[Verb] = &[Apply, Recover];
+const APPLY_ATTACH_RECOVER: &[Verb] = &[Apply, Attach, Recover];
 const APPLY_ATTACH_VERIFY: &[Verb] = &[Apply, Attach, Verify];
 const DETACH_DESTROY: &[Verb] = &[Detach, Destroy];
 const APPLY_ATTACH_DETACH_DESTROY: &[Verb] = &[Apply, Attach, Detach, Destroy];
@@ -44,7 +47,7 @@ const fn action(
 /// Sources of what limits what: Service Authorization Reference, the pages of EC2, Lambda and IAM.
 #[rustfmt::skip]
 pub const ACTIONS: &[Action] = &[
-    action("ec2:AllocateAddress", Write, APPLY, ATTACH, &[Made(&["elastic-ip"])]),
+    action("ec2:AllocateAddress", Write, APPLY_RECOVER, ATTACH, &[Made(&["elastic-ip"])]),
     action("ec2:AssociateNatGatewayAddress", Write, NONE, APPLY_ATTACH, &[Tagged(&["natgateway"]), Of(&["elastic-ip"])]),
     action("ec2:AssociateRouteTable", Write, APPLY, ATTACH, &[Of(&["route-table", "subnet"])]),
     action("ec2:AttachInternetGateway", Write, APPLY, ATTACH, &[Of(&["internet-gateway", "vpc"])]),
@@ -55,7 +58,7 @@ pub const ACTIONS: &[Action] = &[
     action("ec2:CreateRouteTable", Write, APPLY, ATTACH, &[Made(&["route-table"]), Of(&["vpc"])]),
     action("ec2:CreateSecurityGroup", Write, APPLY, ATTACH, &[Made(&["security-group"]), Of(&["vpc"])]),
     action("ec2:CreateSubnet", Write, APPLY, ATTACH, &[Made(&["subnet"]), Of(&["vpc"])]),
-    action("ec2:CreateTags", Permission, NONE, APPLY_ATTACH, &[WhileMaking, Tagged(TAGGABLE)]),
+    action("ec2:CreateTags", Permission, NONE, APPLY_ATTACH_RECOVER, &[WhileMaking, Tagged(TAGGABLE)]),
     action("ec2:CreateVpc", Write, APPLY, ATTACH, &[Made(&["vpc"])]),
     action("ec2:DeleteInternetGateway", Write, DESTROY, NONE, &[Tagged(&["internet-gateway"])]),
     action("ec2:DeleteNatGateway", Write, DESTROY, NONE, &[Tagged(&["natgateway"])]),
@@ -71,8 +74,8 @@ pub const ACTIONS: &[Action] = &[
     action("ec2:DescribeInternetGateways", Read, EVERY, NONE, &[Anything]),
     action("ec2:DescribeManagedPrefixLists", Read, NONE, EVERY, &[Anything]),
     action("ec2:DescribeNatGateways", Read, EVERY, NONE, &[Anything]),
-    action("ec2:DescribeNetworkAcls", Read, ONCE_MADE, APPLY, &[Anything]),
-    action("ec2:DescribeNetworkInterfaces", Read, ONCE_MADE, APPLY, &[Anything]),
+    action("ec2:DescribeNetworkAcls", Read, ONCE_MADE, APPLY_RECOVER, &[Anything]),
+    action("ec2:DescribeNetworkInterfaces", Read, ONCE_MADE, APPLY_RECOVER, &[Anything]),
     action("ec2:DescribeRouteTables", Read, EVERY, NONE, &[Anything]),
     action("ec2:DescribeSecurityGroups", Read, EVERY, NONE, &[Anything]),
     action("ec2:DescribeSubnets", Read, EVERY, NONE, &[Anything]),

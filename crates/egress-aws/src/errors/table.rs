@@ -39,6 +39,9 @@ const OPERATOR: &str = "`egress iam-policy` prints what the caller must be allow
 const SCP: &str = "ask whoever runs the organisation: no policy in this account can allow it";
 const BOUNDARY: &str = "the boundary of the user or role that calls must allow it too; ask whoever set it";
 const WAIT: &str = "it is tried again by itself; if it stays so, run the same command later";
+const NOT_TO_BE_HAD: &str =
+    "AWS does not give this address back: another account has it, or it never was this account's here";
+const LOST_IP: &str = "check the IP and the region; where it is lost, give your third parties the stack's new IP";
 const RAISE: &str = "delete what is not used, or ask for more in the Service Quotas console";
 const YOUNG: &str = "it was made a moment ago and is not visible everywhere yet; it is tried again by itself";
 const INSIDE: &str = "something is inside still: mostly interfaces of functions, which AWS removes up to 20 minutes after the last \
@@ -247,6 +250,9 @@ pub const ROWS: &[Row] = &[
     row("InvalidAllocationID.NotFound", NotFound)
         .means("the account holds no such address in this region")
         .hint("check the region; a released address can only be had back while nobody else has it"),
+    // Somebody else's address may be answered either way: the user guide tells the rule, but no code.
+    row("InvalidAddressID.NotFound", NotFound).of("AllocateAddress").means(NOT_TO_BE_HAD).hint(LOST_IP),
+    row("InvalidAddress.NotFound", NotFound).of("AllocateAddress").means(NOT_TO_BE_HAD).hint(LOST_IP),
     row("InvalidAddressID.NotFound", NotFound),
     row("InvalidAddress.NotFound", NotFound),
     row("InvalidGroup.NotFound", NotFound).hint(YOUNG),

@@ -66,6 +66,7 @@ pub(super) async fn apply(cloud: &AwsCloud, op: &GatewayOp<CloudId>, token: &Tok
 async fn allocate(cloud: &AwsCloud, op: &AllocateAddress) -> Result<Effect, Refusal> {
     let request = (cloud.writes().ec2.allocate_address())
         .domain(DomainType::Vpc)
+        .set_address(op.ip.map(|ip| ip.to_string()))
         .tag_specifications(born_with(ResourceType::ElasticIp, &op.tags));
     let made = cloud.call("AllocateAddress", op.tags.get(NAME)).change(request.send()).await?;
     let effect = created("AllocateAddress", made.allocation_id())?;

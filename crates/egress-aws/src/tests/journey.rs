@@ -102,8 +102,12 @@ async fn moto_journey_calls_what_the_table_says() {
     let functions = journey.spec.functions.clone();
     journey.go(Verb::Attach, PlanVerb::Attach { functions, permits: BTreeSet::new() }).await;
     let world = cloud.observe(&scope(&journey.spec, &PlanVerb::Verify)).await.unwrap();
-    let release = world.gateway.addresses.values().filter_map(|address| address.ip).collect();
-    journey.go(Verb::Destroy, PlanVerb::Destroy { release, remove_role_policy: true }).await;
+    let release: BTreeSet<_> = world.gateway.addresses.values().filter_map(|address| address.ip).collect();
+    let destroy = PlanVerb::Destroy { release: release.clone(), remove_role_policy: true };
+    journey.go(Verb::Destroy, destroy.clone()).await;
+    let ip = *release.first().unwrap();
+    journey.go(Verb::Recover, PlanVerb::Recover { ip }).await;
+    journey.go(Verb::Destroy, destroy).await;
     let world = cloud.observe(&scope(&journey.spec, &PlanVerb::Verify)).await.unwrap();
     let stack = &journey.spec.stack;
     let left: Vec<_> = world.owned_by(stack).into_iter().filter(|owned| owned.live).collect();

@@ -6,11 +6,23 @@ use super::{
     run::{Consent, agree, carry_out},
     stack::{observe, plan_for, read_spec},
 };
-use crate::{args::ApplyArgs, error::CliError, render::carried::Deed, session::Session};
+use crate::{args::ApplyArgs, error::CliError, plan_file::PlanFile, render::carried::Deed, session::Session};
 
 pub(super) async fn run(session: &Session, args: &ApplyArgs) -> Result<(), CliError> {
     let consent = if args.yes { Consent::Given } else { Consent::Yes };
     with_consent(session, args, &consent).await
+}
+
+/// Does what a saved plan says, if the cloud is still as the plan read it. Whoever saved the plan saw it, and names it now:
+/// nobody is asked again.
+pub(super) async fn saved(session: &Session, saved: &PlanFile) -> Result<(), CliError> {
+    let record = &saved.record;
+    let world = observe(session, &record.spec, &record.request.verb).await?;
+    saved.check_place(&world)?;
+    record.still_holds(&world).map_err(|moved| saved.moved(&moved, session.clock.now()))?;
+    saved.say_whether_the_spec_differs(session);
+    agree(session, &record.plan, &Consent::Given, "")?;
+    carry_out(session, &record.plan, Deed::Apply).await
 }
 
 /// Applies with whatever consent there is.

@@ -23,6 +23,11 @@ pub(super) async fn run(session: &Session, args: &DestroyArgs) -> Result<(), Cli
     let verb = Verb::Destroy { release, remove_role_policy: args.remove_role_policy };
     let world = observe(session, &spec, &verb).await?;
     let plan = plan_for(session, &spec, &world, verb)?;
+    if args.dry_run {
+        session.out.show(&plan)?;
+        session.out.talk(&losses(&plan));
+        return Ok(());
+    }
     if !plan.is_empty() {
         let consent = if args.yes { Consent::Given } else { Consent::Name(spec.stack.as_str()) };
         agree(session, &plan, &consent, &losses(&plan))?;

@@ -11,7 +11,7 @@ use crate::{
         View,
         graph::{self, Diagram},
     },
-    session::{Overwrite, Session, write_file},
+    session::{Overwrite, Readers, Session, write_file},
 };
 
 /// What `egress graph --output json` prints.
@@ -43,7 +43,8 @@ pub(super) async fn run(session: &Session, args: &GraphArgs) -> Result<(), CliEr
         GraphFormat::Text => ("text", graph::text(&diagram)),
     };
     let Some(path) = &args.out else { return session.out.show(&Picture { format, text }) };
-    write_file(path, text.as_bytes(), Overwrite::Yes).map_err(|error| CliError::file("write", path, &error))?;
+    write_file(path, text.as_bytes(), Overwrite::Yes, Readers::Anyone)
+        .map_err(|error| CliError::file("write", path, &error))?;
     let Out { format: output, .. } = session.out;
     if output == Format::Json {
         return session.out.show(&Picture { format, text });

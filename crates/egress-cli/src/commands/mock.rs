@@ -52,6 +52,14 @@ pub(super) async fn run(session: &Session, mock: &MockCloud, command: &MockComma
             session.out.talk(&format!("{party} now admits {ip}\n"));
             Ok(())
         }
+        MockCommand::Take { ip } => {
+            if !mock.take_released(*ip) {
+                return Err(CliError::new(Exit::NotFound, format!("{ip} is no address that this account gave away"))
+                    .hint("`egress destroy --release-address IP` gives one away"));
+            }
+            session.out.talk(&format!("another account has {ip} now\n"));
+            Ok(())
+        }
         MockCommand::Break { what } => {
             break_it(mock, *what)?;
             session.out.talk("deleted the routes to the NAT gateway behind egress's back\n");

@@ -11,6 +11,7 @@ mod init;
 mod ips;
 mod mock;
 mod plan;
+mod recover;
 mod run;
 mod serve;
 mod stack;
@@ -18,10 +19,11 @@ mod status;
 mod verify;
 
 use crate::{
-    args::{Cli, Command, MockCommand},
+    args::{ApplyArgs, Cli, Command, Global, MockCommand},
     error::CliError,
     exit::Exit,
     output::Out,
+    plan_file::PlanFile,
     session::{Session, SpecFile},
 };
 
@@ -40,12 +42,24 @@ pub(crate) fn run(cli: &Cli, out: Out) -> Result<(), CliError> {
             let result = runtime()?.block_on(mock::run(&session, &cloud, command));
             closed(&session, result)
         }
-        command => runtime()?.block_on(async {
-            let session = Session::open(global, out).await?;
-            let result = verb(&session, command).await;
-            closed(&session, result)
-        }),
+        Command::Apply(ApplyArgs { plan: Some(path), .. }) => {
+            let saved = PlanFile::read(path)?;
+            let global = saved.at_its_place(global);
+            runtime()?.block_on(in_session(&global, out, async |session| apply::saved(session, &saved).await))
+        }
+        command => runtime()?.block_on(in_session(global, out, async |session| verb(session, command).await)),
     }
+}
+
+/// Opens a session, does something in it, and closes it.
+async fn in_session(
+    global: &Global,
+    out: Out,
+    work: impl AsyncFnOnce(&Session) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    let session = Session::open(global, out).await?;
+    let result = work(&session).await;
+    closed(&session, result)
 }
 
 /// Keeps what is to be kept, however the command ended.
@@ -74,6 +88,7 @@ async fn verb(session: &Session, command: &Command) -> Result<(), CliError> {
         Command::Detach(args) => attach::detach(session, args).await,
         Command::Verify => verify::run(session).await,
         Command::Destroy(args) => destroy::run(session, args).await,
+        Command::Recover(args) => recover::run(session, args).await,
         Command::Graph(args) => graph::run(session, args).await,
         // Those that need no cloud, or the mock, were done before.
         Command::Init(_)

@@ -1,17 +1,23 @@
-//! `egress plan`: what `apply` would do.
+//! `egress plan`: what `apply` would do; shown, and saved where that is asked for.
 
-use egress_core::plan::Verb;
+use egress_core::plan::{Record, Verb};
 
-use super::stack::{observe, plan_for, read_spec};
-use crate::{args::PlanArgs, error::CliError, exit::Exit, session::Session};
+use super::stack::{observe, read_spec, request};
+use crate::{args::PlanArgs, error::CliError, exit::Exit, plan_file::PlanFile, session::Session};
 
 pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<(), CliError> {
     let spec = read_spec(session)?;
-    let verb = Verb::Apply { permits: args.permits.set() };
-    let world = observe(session, &spec, &verb).await?;
-    let plan = plan_for(session, &spec, &world, verb)?;
-    session.out.show(&plan)?;
-    if args.detailed_exitcode && !plan.is_empty() {
+    let request = request(session, Verb::Apply { permits: args.permits.set() });
+    let world = observe(session, &spec, &request.verb).await?;
+    let record = Record::make(spec, request, world)?;
+    session.out.show(&record.plan)?;
+    let changes = !record.plan.is_empty();
+    if let Some(path) = &args.out {
+        let saved = PlanFile::new(path, session.clock.now(), record);
+        saved.write()?;
+        session.out.talk(&format!("\nsaved in {0}; `egress apply {0}` does exactly this\n", path.display()));
+    }
+    if args.detailed_exitcode && changes {
         return Err(CliError::said(Exit::ChangesPending));
     }
     Ok(())

@@ -76,11 +76,22 @@ pub(crate) async fn carry_out(session: &Session, plan: &Plan, deed: Deed) -> Res
     } else {
         execute_shown(session, plan, Proofs::Told).await?
     };
-    session.out.show(&Carried { deed, plan, report: &run.report })?;
-    match failure(&run.report, deed.verb()) {
-        None => Ok(()),
-        Some(error) => Err(error),
+    let carried = Carried { deed, plan, report: &run.report };
+    match (failure(&run.report, deed.verb()), session.out.show(&carried)) {
+        (None, Ok(())) => Ok(()),
+        (None, Err(unwritten)) => Err(done_all_the_same(session, &carried, unwritten)),
+        (Some(error), Ok(())) => Err(error),
+        (Some(error), Err(unwritten)) => Err(error.and(unwritten)),
     }
+}
+
+/// All was done, and only what tells of it could not be written: then it is told aside.
+fn done_all_the_same(session: &Session, carried: &Carried<'_>, mut unwritten: CliError) -> CliError {
+    // The reader may have had enough: then there is no problem at all.
+    let Some(problem) = unwritten.problems.last_mut() else { return unwritten };
+    "everything was done, but the output could not be written".clone_into(&mut problem.message);
+    session.out.talk(&carried.human());
+    unwritten.hint("`egress status` shows what stands")
 }
 
 /// Why a run did not come to its end.

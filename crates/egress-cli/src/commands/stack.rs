@@ -49,5 +49,10 @@ pub(crate) fn in_place(spec: &Spec, world: &World) -> Result<(), CliError> {
 
 /// Makes a plan, or tells why there is none.
 pub(crate) fn plan_for(session: &Session, spec: &Spec, world: &World, verb: Verb) -> Result<Plan, PlanError> {
-    plan(spec, world, &Request { verb, echo_url: session.echo_url() })
+    plan(spec, world, &request(session, verb))
+}
+
+/// What a plan is asked for in a session.
+pub(crate) fn request(session: &Session, verb: Verb) -> Request {
+    Request { verb, echo_url: session.echo_url() }
 }

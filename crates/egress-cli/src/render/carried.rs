@@ -39,6 +39,8 @@ pub(crate) enum Deed {
     Detach,
     /// `egress destroy`.
     Destroy,
+    /// `egress recover`.
+    Recover,
 }
 
 impl Deed {
@@ -49,6 +51,7 @@ impl Deed {
             Self::Attach => "attach",
             Self::Detach => "detach",
             Self::Destroy => "destroy",
+            Self::Recover => "recover",
         }
     }
 
@@ -58,6 +61,7 @@ impl Deed {
             Self::Attach => "nothing to do: attached already",
             Self::Detach => "nothing to do: not attached",
             Self::Destroy => "nothing to do: nothing of the stack is there to be taken down",
+            Self::Recover => "nothing to do: the account holds the address",
         }
     }
 
@@ -67,6 +71,7 @@ impl Deed {
             Self::Attach => "attached",
             Self::Detach => "detached",
             Self::Destroy => "destroyed",
+            Self::Recover => "recovered",
         }
     }
 }
@@ -110,6 +115,12 @@ fn facts(carried: &Carried<'_>) -> Vec<[String; 3]> {
             Fate::New => ["egress IP".to_owned(), ip, "new: give it to your third parties".to_owned()],
             Fate::Kept => ["egress IP".to_owned(), ip, "kept".to_owned()],
             Fate::Parked => ["kept".to_owned(), ip, parked(carried)],
+            Fate::Recovered if !report.addresses.contains_key(&address.key) => continue,
+            Fate::Recovered => ["recovered".to_owned(), ip, "yours again; nothing leaves from it yet".to_owned()],
+            // The run ended before it came to that.
+            Fate::GivenUp if report.bindings.contains_key(&address.key) => {
+                ["kept".to_owned(), ip, "not given away yet".to_owned()]
+            }
             Fate::GivenUp => ["given up".to_owned(), ip, "take it off your third parties' lists".to_owned()],
         };
         rows.push(row);

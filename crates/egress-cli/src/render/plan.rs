@@ -55,6 +55,7 @@ fn address(change: &AddressChange) -> [String; 4] {
     let (look, mark, word, meaning) = match change.fate {
         Fate::Kept => (style::STRONG, "=", "kept", "nothing changes for your third parties"),
         Fate::New => (style::GOOD, "+", "new", "give it to your third parties"),
+        Fate::Recovered => (style::GOOD, "+", "recovered", "yours again, if the cloud still has it to give"),
         Fate::Parked => (style::CHANGED, "~", "parked", "stays yours and costs money; nothing leaves from it"),
         Fate::GivenUp => (style::BAD, "-", "given up", "gone for good: take it off your third parties' lists"),
     };

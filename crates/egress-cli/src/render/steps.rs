@@ -75,6 +75,9 @@ pub(crate) fn label(step: &Step) -> Label {
         Action::Await(condition) => {
             Label { mark: Mark::Wait, text: format!("{WAIT}{} is {}", condition.subject(), state(condition)) }
         }
+        Action::Sweep(subnet) => {
+            Label { mark: Mark::Wait, text: format!("delete what functions left behind in {subnet}") }
+        }
         Action::Prove(proof) => {
             let text = format!("prove that {} leaves from {}{}", proof.subnet, and(&proof.expect), method(proof));
             Label { mark: Mark::Proof, text }
@@ -171,7 +174,7 @@ fn joined(one: Mark, other: Mark) -> Mark {
 /// What a step does to its subject as a whole: a route that is added changes its table.
 fn weight(action: &Action) -> Mark {
     match action {
-        Action::Await(_) => Mark::Wait,
+        Action::Await(_) | Action::Sweep(_) => Mark::Wait,
         Action::Prove(_) => Mark::Proof,
         Action::Change(op) => match op.verb() {
             "create" | "allocate" => Mark::Add,
@@ -185,6 +188,7 @@ fn weight(action: &Action) -> Mark {
 fn subject(action: &Action) -> Option<Key> {
     match action {
         Action::Await(condition) => Some(condition.subject().clone()),
+        Action::Sweep(subnet) => Some(subnet.clone()),
         Action::Prove(Proof { by: Method::Probe { probe, .. }, .. }) => Some(probe.clone()),
         Action::Prove(proof) => Some(proof.subnet.clone()),
         Action::Change(Op::Network(NetworkOp::AssociateRouteTable(op))) => Some(op.subnet.clone()),
@@ -199,6 +203,7 @@ fn detail(action: &Action) -> Option<String> {
     match action {
         Action::Await(Condition::Tagged { .. }) => None,
         Action::Await(condition) => Some(paint(style::DIM, format!("{WAIT}{}", state(condition)))),
+        Action::Sweep(_) => Some(paint(style::DIM, "delete those left behind")),
         Action::Prove(proof) => {
             Some(paint(style::DIM, format!("prove that it leaves from {}{}", and(&proof.expect), method(proof))))
         }

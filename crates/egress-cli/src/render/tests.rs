@@ -54,7 +54,7 @@ pub(crate) fn a_plan() -> Plan {
     });
     let by = Method::Probe { probe: key("probe/lambda_prv1"), url: "https://echo".to_owned() };
     let expect = [key("address/lambda_nat")].into();
-    let allocate = GatewayOp::AllocateAddress(AllocateAddress { tags: tags("address/lambda_nat") });
+    let allocate = GatewayOp::AllocateAddress(AllocateAddress { tags: tags("address/lambda_nat"), ip: None });
     let steps = vec![
         step("allocate address/lambda_nat", Action::Change(Op::Gateway(allocate))),
         step("create nat-gateway/lambda_nat", Action::Change(Op::Gateway(nat))),

@@ -25,6 +25,20 @@ fn a_folder_that_cannot_be_written_is_said_so() {
 }
 
 #[test]
+fn a_mock_file_in_a_folder_that_is_not_there_is_said_so() {
+    let folder = folder();
+    egress(folder.path()).args(["init", "--stack", "shop"]).assert().success();
+    insta::assert_snapshot!(run(folder.path(), "plan --cloud mock --mock-file no/such/cloud.json"));
+}
+
+#[test]
+fn a_spec_that_is_no_text_is_said_so_with_its_line() {
+    let folder = folder();
+    fs::write(folder.path().join("egress.toml"), b"stack = \"shop\"\n# caf\xe9\n").unwrap();
+    insta::assert_snapshot!(run(folder.path(), "plan --cloud mock"));
+}
+
+#[test]
 fn a_device_is_no_spec_and_no_mock_file() {
     let folder = folder();
     let mut said = run(folder.path(), "plan --cloud mock --spec /dev/zero");

@@ -4,10 +4,10 @@ use std::{fs, path::Path};
 
 use serde_json::Value;
 
-use crate::{egress, folder, run};
+use crate::{egress, folder, run, timeless};
 
 /// A folder with a stack that is applied, with one function.
-fn applied() -> tempfile::TempDir {
+pub(crate) fn applied() -> tempfile::TempDir {
     let folder = folder();
     for line in ["init --stack shop --function order-sync", "mock function order-sync", "apply --yes"] {
         mock(folder.path(), line).success();
@@ -15,12 +15,12 @@ fn applied() -> tempfile::TempDir {
     folder
 }
 
-fn mock(folder: &Path, line: &str) -> assert_cmd::assert::Assert {
+pub(crate) fn mock(folder: &Path, line: &str) -> assert_cmd::assert::Assert {
     egress(folder).env("EGRESS_CLOUD", "mock").args(line.split_whitespace()).assert()
 }
 
-fn stdout(folder: &Path, line: &str) -> String {
-    String::from_utf8(mock(folder, line).get_output().stdout.clone()).unwrap()
+pub(crate) fn stdout(folder: &Path, line: &str) -> String {
+    timeless(&String::from_utf8(mock(folder, line).get_output().stdout.clone()).unwrap())
 }
 
 #[test]

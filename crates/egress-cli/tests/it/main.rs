@@ -6,9 +6,11 @@ mod args;
 #[cfg(feature = "aws")]
 mod aws;
 mod demo;
+mod down;
 mod files;
 mod init;
 mod journey;
+mod saved;
 mod spec;
 
 use std::path::Path;
@@ -36,6 +38,23 @@ fn run(folder: &Path, line: &str) -> String {
         said += &format!("-- stderr\n{}", text(&output.stderr));
     }
     format!("{said}-- exit {}\n", output.status.code().unwrap())
+}
+
+/// The same text on a machine that takes no time: an instant cloud's seconds are the machine's own.
+fn timeless(text: &str) -> String {
+    let still = |line: &str| {
+        let line = match line.split_at_checked(7) {
+            Some((at, rest)) if at.ends_with('s') && at[..6].trim().parse::<u32>().is_ok() => format!("     0s{rest}"),
+            _ => line.to_owned(),
+        };
+        match line.rsplit_once(" in ") {
+            Some((what, took)) if took.strip_suffix('s').is_some_and(|n| n.parse::<u32>().is_ok()) => {
+                format!("{what} in 0s\n")
+            }
+            _ => line + "\n",
+        }
+    };
+    text.lines().map(still).collect()
 }
 
 /// An empty folder.

@@ -24,6 +24,13 @@ fn every_mistake_is_said_at_once_with_its_line() {
 }
 
 #[test]
+fn text_without_its_end_is_shown_with_its_line() {
+    let folder = folder();
+    fs::write(folder.path().join("egress.toml"), "stack = \"shop\npreset = \"lambda-static-ip\"\n").unwrap();
+    insta::assert_snapshot!(run(folder.path(), "plan --cloud mock"));
+}
+
+#[test]
 fn in_json_each_mistake_has_its_line_and_column() {
     let folder = folder();
     fs::write(folder.path().join("egress.toml"), BROKEN).unwrap();

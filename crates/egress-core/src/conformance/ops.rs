@@ -100,7 +100,11 @@ pub(super) fn delete_internet_gateway(gateway: &CloudId) -> CloudOp {
 }
 
 pub(super) fn allocate(rig: &Rig<'_>, what: &str) -> CloudOp {
-    Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags: rig.tags(Kind::Address, what) }))
+    Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags: rig.tags(Kind::Address, what), ip: None }))
+}
+
+pub(super) fn allocate_again(rig: &Rig<'_>, what: &str, ip: std::net::Ipv4Addr) -> CloudOp {
+    Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags: rig.tags(Kind::Address, what), ip: Some(ip) }))
 }
 
 pub(super) fn release(address: &CloudId, ip: std::net::Ipv4Addr) -> CloudOp {

@@ -173,7 +173,7 @@ mod tests {
             apply(&mut world, &Op::Network(op), &id(created)).unwrap();
         }
         for (n, created) in [(1, "addr-1"), (2, "addr-2")] {
-            let op = GatewayOp::AllocateAddress(AllocateAddress { tags: Tags::new() });
+            let op = GatewayOp::AllocateAddress(AllocateAddress { tags: Tags::new(), ip: None });
             apply(&mut world, &Op::Gateway(op), &id(created)).unwrap();
             world.gateway.addresses.get_mut(&id(created)).unwrap().ip = Some(Ipv4Addr::new(192, 0, 2, n));
         }

@@ -41,6 +41,7 @@ pub const WRONG: &[Variant] = &[
     variant("tags are set as a whole", || Box::new(calls::TagsWhole)),
     variant("one permission goes, and all go", || Box::new(calls::RevokesAll)),
     variant("any address is released", || Box::new(calls::ReleasesAny)),
+    variant("another address comes back", || Box::new(Sends(any_ip))),
     variant("an address goes with its gateway", || Box::<calls::AddressGoes>::default()),
     variant("an address that is added is not used", || Box::new(Sees::new(sights::added_unused))),
     variant("an address that is added has another's IP", || Box::new(Sees::new(sights::added_ip))),
@@ -122,6 +123,13 @@ fn own_taken_off(op: &Op<CloudId>, outcome: Outcome) -> Outcome {
 fn no_revision(mut op: Op<CloudId>) -> Option<Op<CloudId>> {
     if let Op::Function(FunctionOp::SetAttachment(set)) = &mut op {
         set.revision = None;
+    }
+    Some(op)
+}
+
+fn any_ip(mut op: Op<CloudId>) -> Option<Op<CloudId>> {
+    if let Op::Gateway(GatewayOp::AllocateAddress(allocate)) = &mut op {
+        allocate.ip = None;
     }
     Some(op)
 }

@@ -16,6 +16,7 @@ use super::{
     patience::{interval, usual},
     prove::prove,
     run::{End, Run, Task},
+    sweep::sweep,
     watch::{Watcher, tend, until},
 };
 use crate::{
@@ -148,6 +149,7 @@ async fn perform(task: Task<'_, '_>) -> Result<(), End> {
             }
             .await
         }
+        Action::Sweep(subnet) => sweep(&task, subnet).await.map(|()| None),
         Action::Prove(proof) => prove(&task, proof, slot).await.map(|()| None),
     };
     match end {
@@ -169,7 +171,7 @@ async fn perform(task: Task<'_, '_>) -> Result<(), End> {
 fn calls(step: &Step) -> bool {
     match &step.action {
         Action::Change(_) => true,
-        Action::Await(_) => false,
+        Action::Await(_) | Action::Sweep(_) => false,
         Action::Prove(proof) => matches!(proof.by, Method::Probe { .. }),
     }
 }
@@ -179,6 +181,7 @@ fn title(action: &Action) -> String {
     match action {
         Action::Change(op) => op.to_string(),
         Action::Await(condition) => format!("wait for {condition}"),
+        Action::Sweep(subnet) => format!("delete what functions left in {subnet}"),
         Action::Prove(proof) => format!("prove the way out of {}", proof.subnet),
     }
 }
@@ -186,6 +189,6 @@ fn title(action: &Action) -> String {
 fn usually(run: &Run<'_>, step: &Step) -> Option<Duration> {
     match &step.action {
         Action::Await(condition) => Some(usual(condition, &run.options.pace)),
-        Action::Change(_) | Action::Prove(_) => None,
+        Action::Change(_) | Action::Sweep(_) | Action::Prove(_) => None,
     }
 }

@@ -5,7 +5,10 @@ use crate::{
     op::Family,
     plan::Condition,
     tags,
-    world::{Function, FunctionState, InterfaceKind, NatAddressState, NatState, Readiness, UpdateState, World, holds},
+    world::{
+        Attachment, Function, FunctionState, Interface, InterfaceKind, NatAddressState, NatState, Readiness,
+        UpdateState, World, holds,
+    },
 };
 
 /// What a World says of a condition.
@@ -35,8 +38,8 @@ pub(super) fn judge(world: &World, kind: Kind, condition: &Condition<CloudId>) -
         Condition::Gone(id) => gone(world, kind, id),
         Condition::NoFunctionInterfaces(subnet) => free_of_functions(world, subnet),
         Condition::Tagged { function, tags } => tagged(world.tags(kind, function), tags),
-        Condition::InUse { gateway, address } => in_use(world, gateway, address),
-        Condition::NotInUse { gateway, address } => not_in_use(world, gateway, address),
+        Condition::InUse { gateway, address } => address_in_use(world, gateway, address),
+        Condition::NotInUse { gateway, address } => address_free(world, gateway, address),
     }
 }
 
@@ -88,18 +91,35 @@ fn gone(world: &World, kind: Kind, id: &CloudId) -> Finding {
 
 fn free_of_functions(world: &World, subnet: &CloudId) -> Finding {
     let interfaces = world.network.interfaces.values();
-    let used: Vec<_> = interfaces
+    let used: Vec<String> = interfaces
         .filter(|i| i.kind == InterfaceKind::Function && &i.subnet == subnet && i.in_use)
-        .map(|i| i.id.as_str())
+        .map(|i| in_use(world, i))
         .collect();
-    match used[..] {
-        [] => Finding::So,
-        [one] => not_yet(format!("{one} is still in use")),
-        _ => not_yet(format!("{} are still in use", used.join(", "))),
+    if used.is_empty() { Finding::So } else { not_yet(used.join("; ")) }
+}
+
+/// Who uses an interface, as far as functions can be seen. Its description may name another function than those that share
+/// it now, so it is not asked.
+fn in_use(world: &World, interface: &Interface) -> String {
+    let functions = &world.function.functions;
+    let shares = |a: &Attachment<CloudId>| a.subnets.contains(&interface.subnet) && a.groups == interface.groups;
+    let mut users = Vec::new();
+    for function in functions.values() {
+        if function.attachment.as_ref().is_some_and(shares) {
+            users.push(function.id.to_string());
+        }
+        let versions = function.versions.iter().filter(|v| v.attachment.as_ref().is_some_and(shares));
+        users.extend(versions.map(|v| format!("version {} of {}", v.version, function.id)));
+    }
+    let id = &interface.id;
+    match (users.is_empty(), functions.is_empty()) {
+        (false, _) => format!("{id} is still used by {}", users.join(", ")),
+        (true, true) => format!("{id} is still in use"),
+        (true, false) => format!("{id} is used by no function any more, and the cloud has yet to remove it"),
     }
 }
 
-fn in_use(world: &World, gateway: &CloudId, address: &CloudId) -> Finding {
+fn address_in_use(world: &World, gateway: &CloudId, address: &CloudId) -> Finding {
     match ready(world, Kind::NatGateway, gateway) {
         Finding::So => {}
         other => return other,
@@ -115,7 +135,7 @@ fn in_use(world: &World, gateway: &CloudId, address: &CloudId) -> Finding {
     }
 }
 
-fn not_in_use(world: &World, gateway: &CloudId, address: &CloudId) -> Finding {
+fn address_free(world: &World, gateway: &CloudId, address: &CloudId) -> Finding {
     let listed = world.gateway.nat_gateways.get(gateway).filter(|g| g.state != NatState::Deleted);
     match listed.and_then(|g| g.address(address)).map(|a| &a.state) {
         Some(NatAddressState::Disassociating) => not_yet("its connections may still end"),

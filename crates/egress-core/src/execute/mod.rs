@@ -4,6 +4,7 @@
 //!
 //! - a *change* is called, called again while that may help, and settled by observation where its answer was lost;
 //! - an *await* is handed to the watcher, which observes each family of resources for everyone who waits for it;
+//! - a *sweep* deletes what it finds left behind once its time has come;
 //! - a *prove* sends a packet, or follows its path, until it leaves from the right addresses.
 //!
 //! All of it happens in one task, and time is the clock's. After a failure nothing new is begun but what tidies up; after a
@@ -19,6 +20,7 @@ mod prove;
 mod run;
 mod settle;
 mod slots;
+mod sweep;
 mod watch;
 
 #[cfg(test)]

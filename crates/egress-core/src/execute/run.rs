@@ -125,6 +125,11 @@ impl<'a> Run<'a> {
         known.deleted.remove(key);
     }
 
+    /// Takes down what the cloud calls a thing that the Plan could not know yet.
+    pub(super) fn found(&self, key: &Key, id: &CloudId) {
+        lock(&self.known).bindings.insert(key.clone(), id.clone());
+    }
+
     /// What this run made and did not delete again, and when it made the last of it; `None` where that is nothing.
     pub(super) fn made(&self) -> Option<(Duration, BTreeMap<Key, CloudId>)> {
         let known = lock(&self.known);
@@ -223,7 +228,8 @@ impl<'a> Run<'a> {
         self.cloud.observe(&self.scope).await
     }
 
-    async fn observe_once(&self, family: Family) -> Result<World, CloudError> {
+    /// Reads one family's part of the World once; see [`Run::observe`].
+    pub(super) async fn observe_once(&self, family: Family) -> Result<World, CloudError> {
         let mut world = World::default();
         match family {
             Family::Network => world.network = self.cloud.observe_network(&self.scope).await?,
@@ -257,6 +263,7 @@ fn references(action: &Action) -> Vec<&Key> {
     match action {
         Action::Change(op) => op.references(),
         Action::Await(condition) => vec![condition.subject()],
+        Action::Sweep(subnet) => vec![subnet],
         Action::Prove(proof) => {
             let probe = match &proof.by {
                 Method::Probe { probe, .. } => Some(probe),

@@ -13,7 +13,7 @@ use futures::{
         mpsc::{UnboundedReceiver, UnboundedSender, unbounded},
         oneshot,
     },
-    future::{Either, select},
+    future::{Either, join, select},
 };
 
 use super::{
@@ -26,7 +26,7 @@ use crate::{
     CloudId, Key,
     op::{Family, Op},
     plan::{Condition, StepId},
-    world::{World, shows},
+    world::{FunctionPart, World, shows},
 };
 
 /// Takes what is to be waited for.
@@ -113,6 +113,7 @@ pub(super) fn until(
 /// cost no more observations than the one who began last.
 pub(super) async fn tend(run: &Run<'_>, family: Family, mut inbox: UnboundedReceiver<Watch>) -> Infallible {
     let mut watches: Vec<Watch> = Vec::new();
+    let mut users = Users::default();
     loop {
         while let Some(Some(watch)) = inbox.next().now_or_never() {
             watches.push(watch);
@@ -133,8 +134,14 @@ pub(super) async fn tend(run: &Run<'_>, family: Family, mut inbox: UnboundedRece
             }
             continue;
         }
-        watches = match run.observe(family).await {
-            Ok(world) => watches.into_iter().filter_map(|watch| look(run, watch, &world)).collect(),
+        let asks = watches.iter().any(|watch| matches!(watch.condition, Condition::NoFunctionInterfaces(_)));
+        watches = match join(run.observe(family), users.look(run, asks)).await.0 {
+            Ok(mut world) => {
+                if asks {
+                    world.function.clone_from(&users.part);
+                }
+                watches.into_iter().filter_map(|watch| look(run, watch, &world)).collect()
+            }
             Err(error) => {
                 for watch in watches {
                     _ = watch.answer.send(Err(StepError::Cloud(error.clone())));
@@ -142,6 +149,30 @@ pub(super) async fn tend(run: &Run<'_>, family: Family, mut inbox: UnboundedRece
                 Vec::new()
             }
         };
+    }
+}
+
+/// How often it is looked who uses the interfaces that are waited for: only people want to know, and it takes many calls.
+const USERS_EVERY: Duration = Duration::from_secs(60);
+
+/// The functions that may use the interfaces that are waited for, as they were last seen.
+#[derive(Default)]
+struct Users {
+    part: FunctionPart,
+    seen: Option<Duration>,
+}
+
+impl Users {
+    /// Looks again, if somebody asks and it is time. What cannot be seen now is as it was.
+    async fn look(&mut self, run: &Run<'_>, asks: bool) {
+        let now = run.clock.now();
+        if !asks || self.seen.is_some_and(|seen| now.saturating_sub(seen) < USERS_EVERY) {
+            return;
+        }
+        self.seen = Some(now);
+        if let Ok(world) = run.observe_once(Family::Function).await {
+            self.part = world.function;
+        }
     }
 }
 

@@ -73,6 +73,10 @@ pub struct DeleteInternetGateway<R> {
 pub struct AllocateAddress {
     /// Its tags from the start.
     pub tags: Tags,
+    /// The IP of an address that the account gave away and wants back; any IP where absent. `NotFound` where the cloud does
+    /// not have it to give: it was never the account's, or somebody else has it now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<Ipv4Addr>,
 }
 
 /// Gives a public address away. It may never be had back, so the IP that the user named stands in the Op beside the
@@ -226,7 +230,10 @@ impl<R: fmt::Display> fmt::Display for GatewayOp<R> {
             Self::AttachInternetGateway(op) => write!(f, "attach {} to {}", op.gateway, op.network),
             Self::DetachInternetGateway(op) => write!(f, "detach {} from {}", op.gateway, op.network),
             Self::DeleteInternetGateway(op) => write!(f, "delete {}", op.gateway),
-            Self::AllocateAddress(op) => write!(f, "allocate {}", made(&op.tags, Kind::Address)),
+            Self::AllocateAddress(op) => {
+                let again = op.ip.map(|ip| format!(" as {ip} again")).unwrap_or_default();
+                write!(f, "allocate {}{again}", made(&op.tags, Kind::Address))
+            }
             Self::ReleaseAddress(op) => write!(f, "release {} ({})", op.address, op.ip),
             Self::CreateNatGateway(op) => {
                 write!(f, "create {} in {} with {}", made(&op.tags, Kind::NatGateway), op.subnet, op.address)

@@ -13,13 +13,14 @@ use super::{
 use crate::{
     CloudId, Key, Kind,
     op::{DeleteProbeRole, FunctionOp, GatewayOp, Op, ReleaseAddress},
-    world::InterfaceKind,
+    world::{Function, InterfaceKind, Version},
 };
 
 /// Takes the stack down: everything that carries its tags, whether or not the Spec still has it.
 pub(super) fn destroy(draft: &mut Draft<'_>, release: &BTreeSet<Ipv4Addr>, remove_role_policy: bool) {
     check_release(draft, release);
     check_strangers(draft);
+    check_versions(draft);
     let members = members::members(draft.world, &draft.spec.stack);
     // Functions get back what they had, and run elsewhere before any gateway goes.
     let moved = give_back(draft, &members);
@@ -105,6 +106,31 @@ fn check_strangers(draft: &mut Draft<'_>) {
         format!("the stack's network holds things that egress did not make or attach: {}", strangers.join(", ")),
         "move or delete them yourself, then run this again",
     );
+}
+
+/// A published version runs where it was published, for ever: nothing can be given back to it. Its callers would be cut off,
+/// and its interfaces would keep their subnets from being deleted.
+fn check_versions(draft: &mut Draft<'_>) {
+    let subnets: BTreeSet<CloudId> = keys(draft, Kind::Subnet).iter().filter_map(|k| draft.bound(k).cloned()).collect();
+    let inside = |version: &&Version| version.attachment.as_ref().is_some_and(|a| !a.subnets.is_disjoint(&subnets));
+    for function in draft.world.function.functions.values() {
+        let versions: Vec<String> = function.versions.iter().filter(inside).map(|v| named(function, v)).collect();
+        if versions.is_empty() {
+            continue;
+        }
+        draft.refuse(
+            RefusalKind::Unsafe,
+            &function.id,
+            format!("published versions of {} run in the stack's subnets for good: {}", function.id, versions.join(", ")),
+            "whoever calls them would be cut off: point their aliases at another version and delete them, then run this again",
+        );
+    }
+}
+
+fn named(function: &Function, version: &Version) -> String {
+    let aliases = function.aliases.iter().filter(|alias| alias.versions.contains(&version.version));
+    let aliases: Vec<&str> = aliases.map(|alias| alias.name.as_str()).collect();
+    if aliases.is_empty() { version.version.clone() } else { format!("{} ({})", version.version, aliases.join(", ")) }
 }
 
 /// Returns what must be done before a gateway may go.

@@ -148,6 +148,12 @@ impl<'a> Draft<'a> {
         self.push(id, needs.into_iter().collect(), Action::Prove(proof))
     }
 
+    /// Adds the deletion of what functions leave behind in a subnet.
+    pub(super) fn sweep(&mut self, subnet: Key, needs: impl IntoIterator<Item = StepId>) -> StepId {
+        let id = self.unique(format!("sweep {subnet}"));
+        self.push(id, needs.into_iter().collect(), Action::Sweep(subnet))
+    }
+
     /// Says why the last Step is there.
     pub(super) fn because(&mut self, why: impl Into<String>) {
         if let Some(step) = self.steps.last_mut() {
@@ -168,7 +174,7 @@ impl<'a> Draft<'a> {
             Action::Change(op) => op.family() != Family::Function,
             Action::Await(Condition::Ready(key)) => key.kind == Kind::NatGateway,
             Action::Await(Condition::InUse { .. }) => true,
-            Action::Await(_) | Action::Prove(_) => false,
+            Action::Await(_) | Action::Prove(_) | Action::Sweep(_) => false,
         };
         self.steps.iter().filter(decides).map(|s| s.id.clone()).collect()
     }

@@ -39,7 +39,7 @@ fn address(draft: &mut Draft<'_>, nat: &NatGatewaySpec, key: &Key, wanted: Optio
     }
     let Some(wanted) = wanted else {
         let tags = ways::tags_of_new(draft, key);
-        draft.change(Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags })), []);
+        draft.change(Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags, ip: None })), []);
         return draft.addresses.push(AddressChange { key: key.clone(), ip: None, fate: Fate::New });
     };
     reuse(draft, nat, key, wanted);
@@ -209,7 +209,7 @@ pub(super) fn free_address(
     taken_off: &TakenOff,
 ) -> Vec<StepId> {
     let Some(id) = draft.bound(address).cloned() else { return Vec::new() };
-    if let Some(step) = taken_off.get(&id) {
+    if let Some(step) = taken_off.free(&id) {
         return vec![step.clone()];
     }
     let holders: Vec<(CloudId, bool)> = (draft.world.gateway.nat_gateways.values())

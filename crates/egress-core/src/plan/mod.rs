@@ -9,6 +9,7 @@ mod bind;
 mod connectivity;
 mod destroy;
 mod draft;
+mod egress_ips;
 mod functions;
 mod gateways;
 mod members;
@@ -17,6 +18,7 @@ mod nat_addresses;
 mod network;
 mod outgoing;
 mod proof;
+mod record;
 mod rename;
 mod replace;
 mod saved;
@@ -25,6 +27,7 @@ mod ways;
 
 pub use members::{Member, Origin, members};
 pub use model::*;
+pub use record::{Moved, Record, RecordError};
 
 use std::collections::BTreeSet;
 
@@ -50,6 +53,7 @@ pub fn plan(spec: &Spec, world: &World, request: &Request) -> Result<Plan, PlanE
             apply(&mut draft, functions);
         }
         Verb::Detach { functions, remove_role_policy } => {
+            egress_ips::stand(&mut draft);
             functions::detach(&mut draft, functions, *remove_role_policy);
         }
         Verb::Verify => {
@@ -59,6 +63,7 @@ pub fn plan(spec: &Spec, world: &World, request: &Request) -> Result<Plan, PlanE
             }
         }
         Verb::Destroy { release, remove_role_policy } => destroy::destroy(&mut draft, release, *remove_role_policy),
+        Verb::Recover { ip } => egress_ips::recover(&mut draft, *ip),
     }
     connectivity::foresee(&mut draft);
     draft.finish()
@@ -70,7 +75,7 @@ pub fn scope(spec: &Spec, verb: &Verb) -> Scope {
     match verb {
         Verb::Attach { functions: named, .. } => functions.extend(named.iter().map(|f| f.name.clone())),
         Verb::Detach { functions: named, .. } => functions.extend(named.iter().cloned()),
-        Verb::Apply { .. } | Verb::Verify | Verb::Destroy { .. } => {}
+        Verb::Apply { .. } | Verb::Verify | Verb::Destroy { .. } | Verb::Recover { .. } => {}
     }
     Scope::Stack { stack: spec.stack.clone(), functions }
 }

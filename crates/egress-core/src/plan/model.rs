@@ -80,6 +80,9 @@ pub struct Step {
 pub enum Action {
     /// One mutating call.
     Change(Op<Key>),
+    /// Deletes every interface of functions in this subnet that nothing uses any more. A cloud may leave some behind while
+    /// the Plan runs, so they cannot be named before: the Step names their subnet, and takes all of them.
+    Sweep(Key),
     /// A wait until the World is so.
     Await(Condition<Key>),
     /// A proof that a path works; the Steps that need it do not run without.
@@ -206,6 +209,8 @@ pub enum Fate {
     Parked,
     /// It will be allocated.
     New,
+    /// It was given away once, and will be the account's again.
+    Recovered,
     /// It is given away, because the user named it.
     GivenUp,
 }
@@ -297,6 +302,11 @@ pub enum Verb {
         /// Whether to take back the permission that egress gave to roles.
         remove_role_policy: bool,
     },
+    /// Take an address back that the account gave away, as far as the cloud still has it to give.
+    Recover {
+        /// Its IP.
+        ip: Ipv4Addr,
+    },
 }
 
 /// Why there is no Plan. Every reason is there, not only the first.
@@ -344,7 +354,7 @@ impl Verb {
     pub fn permits(&self, permit: &Permit) -> bool {
         match self {
             Self::Apply { permits } | Self::Attach { permits, .. } => permits.contains(permit),
-            Self::Detach { .. } | Self::Verify | Self::Destroy { .. } => false,
+            Self::Detach { .. } | Self::Verify | Self::Destroy { .. } | Self::Recover { .. } => false,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The addresses of a NAT gateway beside the one that it is made with: put on it once third parties admit them, and taken
-//! off where the Spec no longer has them.
+//! off where the Spec no longer has them. A gateway's addresses are changed one at a time: AWS refuses a second change while
+//! one is under way (`OperationInProgress`, API reference of AssociateNatGatewayAddress).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,27 +12,47 @@ use crate::{
     world::{NatAddress, NatAddressState},
 };
 
-/// The waits for addresses to be free that were taken off a gateway, by address.
-pub(super) type TakenOff = BTreeMap<CloudId, StepId>;
+/// What is taken off gateways.
+#[derive(Default)]
+pub(super) struct TakenOff {
+    /// The waits for addresses to be free, by address.
+    free: BTreeMap<CloudId, StepId>,
+    /// The last of them of each gateway.
+    last: BTreeMap<Key, StepId>,
+}
+
+impl TakenOff {
+    /// After which Step an address is free that was on a gateway.
+    pub(super) fn free(&self, address: &CloudId) -> Option<&StepId> {
+        self.free.get(address)
+    }
+}
 
 /// Takes off every gateway of the Spec what it no longer leaves from.
 pub(super) fn take_off(draft: &mut Draft<'_>) -> TakenOff {
     let spec = draft.spec;
-    let mut taken_off = TakenOff::new();
+    let mut taken_off = TakenOff::default();
     for nat in &spec.nat_gateways {
         let wanted: BTreeSet<CloudId> = nat.address_keys().filter_map(|key| draft.bound(&key).cloned()).collect();
         let found = draft.bound(&nat.key()).and_then(|id| draft.world.gateway.nat_gateways.get(id));
         let added = found.into_iter().flat_map(|g| &g.addresses).filter(|a| !a.primary);
         for address in added.filter(|a| a.address.as_ref().is_some_and(|id| !wanted.contains(id))) {
-            if let Some((id, free)) = take_one_off(draft, nat, address) {
-                taken_off.insert(id, free);
+            let before = taken_off.last.get(&nat.key()).cloned();
+            if let Some((id, free)) = take_one_off(draft, nat, address, before) {
+                taken_off.last.insert(nat.key(), free.clone());
+                taken_off.free.insert(id, free);
             }
         }
     }
     taken_off
 }
 
-fn take_one_off(draft: &mut Draft<'_>, nat: &NatGatewaySpec, address: &NatAddress) -> Option<(CloudId, StepId)> {
+fn take_one_off(
+    draft: &mut Draft<'_>,
+    nat: &NatGatewaySpec,
+    address: &NatAddress,
+    before: Option<StepId>,
+) -> Option<(CloudId, StepId)> {
     let id = address.address.clone()?;
     let bound = draft.bindings.iter().find(|(key, bound)| key.kind == Kind::Address && **bound == id);
     let key = bound.map(|(key, _)| key.clone()).unwrap_or_else(|| {
@@ -42,7 +63,7 @@ fn take_one_off(draft: &mut Draft<'_>, nat: &NatGatewaySpec, address: &NatAddres
     let free = Condition::NotInUse { gateway: nat.key(), address: key.clone() };
     match &address.state {
         NatAddressState::Failed { .. } => None,
-        NatAddressState::Disassociating => Some((id, draft.wait(free, []))),
+        NatAddressState::Disassociating => Some((id, draft.wait(free, before))),
         NatAddressState::InUse | NatAddressState::Associating => {
             let permit = Permit::GiveUp(address.public_ip?);
             // What stays the stack's under another gateway is not given up; that is seen once all is planned.
@@ -61,7 +82,7 @@ fn take_one_off(draft: &mut Draft<'_>, nat: &NatGatewaySpec, address: &NatAddres
             }
             let association = address.association.clone()?;
             let op = DisassociateNatAddress { gateway: nat.key(), address: key, association };
-            let off = draft.change(Op::Gateway(GatewayOp::DisassociateNatAddress(op)), []);
+            let off = draft.change(Op::Gateway(GatewayOp::DisassociateNatAddress(op)), before);
             draft.because("it is no longer in the file");
             Some((id, draft.wait(free, [off])))
         }
@@ -77,6 +98,7 @@ pub(super) fn put_on(
     taken_off: &TakenOff,
 ) -> Vec<StepId> {
     let mut in_use = Vec::new();
+    let mut last = taken_off.last.get(&nat.key()).cloned();
     for address in nat.more.iter().map(|more| more.key()) {
         if !ways::admitted(draft, nat, &address) {
             continue;
@@ -88,7 +110,8 @@ pub(super) fn put_on(
         match state {
             Some(NatAddressState::InUse) => continue,
             Some(NatAddressState::Associating) => {
-                in_use.push(draft.wait(condition, []));
+                last = Some(draft.wait(condition, last));
+                in_use.extend(last.clone());
                 continue;
             }
             Some(NatAddressState::Disassociating) => {
@@ -100,9 +123,11 @@ pub(super) fn put_on(
             }
         }
         needs.extend(draft.listed.iter().cloned());
+        needs.extend(last);
         let op = AssociateNatAddress { gateway: nat.key(), address };
         let on = draft.change(Op::Gateway(GatewayOp::AssociateNatAddress(op)), needs);
-        in_use.push(draft.wait(condition, [on]));
+        last = Some(draft.wait(condition, [on]));
+        in_use.extend(last.clone());
     }
     in_use
 }

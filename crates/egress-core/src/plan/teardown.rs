@@ -69,7 +69,8 @@ pub(super) fn dying(draft: &mut Draft<'_>, matters: impl Fn(&NatGateway) -> bool
     gone
 }
 
-/// Waits, subnet by subnet, until no function's interface is in use there, and deletes those that were left over.
+/// Waits, subnet by subnet, until no function's interface is in use there, and deletes those that are left over: the ones
+/// that are so now by their names, and whatever the wait leaves.
 pub(super) fn interfaces(draft: &mut Draft<'_>, what: &BTreeSet<Key>, left: &[StepId]) -> Vec<(Key, StepId)> {
     let mut free = Vec::new();
     for subnet in of(what, Kind::Subnet) {
@@ -88,7 +89,8 @@ pub(super) fn interfaces(draft: &mut Draft<'_>, what: &BTreeSet<Key>, left: &[St
         }
         let used = draft.spec.private_subnets().any(|s| s.key() == subnet) && !left.is_empty();
         if used || network::runs_functions(draft, &id) || !there(draft, true).is_empty() {
-            let step = draft.wait(Condition::NoFunctionInterfaces(subnet.clone()), left.to_vec());
+            let unused = draft.wait(Condition::NoFunctionInterfaces(subnet.clone()), left.to_vec());
+            let step = draft.sweep(subnet.clone(), [unused]);
             free.push((subnet, step));
         }
     }

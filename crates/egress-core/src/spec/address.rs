@@ -27,7 +27,7 @@ pub(super) fn check_addresses(file: &File, report: &mut Report) {
         let message = format!("{} is the name of a NAT gateway's own address", quoted(name));
         report.wrong(Mistake::new(span, message).hint("give this one another name"));
     }
-    unique("addresses", more.filter(|(name, _)| !gateways.contains(name)), report);
+    unique("addresses", "give each a name of its own", more.filter(|(name, _)| !gateways.contains(name)), report);
     let own = items(&file.nat_gateway).filter_map(|n| n.value.address.given());
     let more = items(&file.address).filter_map(|a| a.value.ip.given());
     let mut listed: Vec<&At<PublicAddress>> = own.chain(more).collect();

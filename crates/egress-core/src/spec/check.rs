@@ -9,7 +9,7 @@ use super::{
     model::{FunctionSpec, InternetGatewaySpec, NetworkSpec, SecurityGroupSpec, Spec},
     preset::PRESETS,
     range::{Ranged, check_network, check_subnets},
-    read::{At, Entry, missing},
+    read::{At, Entry, hint_for, missing},
     subnet::{check_private, nat_gateways, private_subnets, public_subnets},
     value::{Cidr, Name},
     words::{listed, quoted},
@@ -108,7 +108,7 @@ fn functions(list: List<FunctionTable>) -> Option<Vec<FunctionSpec>> {
 
 fn needed<T>(entry: Entry<T>, table: &str, key: &str, span: &Span, report: &mut Report) -> Option<T> {
     if matches!(entry, Entry::Absent) {
-        report.lacks(missing(&format!("`[{table}]`"), key, span));
+        report.lacks(missing(&format!("`[{table}]`"), key, span).maybe_hint(hint_for(key)));
     }
     entry.value()
 }
@@ -135,23 +135,30 @@ fn check_tables(file: &File, report: &mut Report) {
 fn check_names(file: &File, report: &mut Report) {
     let public = items(&file.public_subnet).map(|s| s.value.name.given().map(name_at));
     let private = items(&file.private_subnet).map(|s| s.value.name.given().map(name_at));
-    unique("subnets", public.chain(private).flatten(), report);
-    unique("NAT gateways", items(&file.nat_gateway).filter_map(|n| n.value.name.given().map(name_at)), report);
+    let rename = "give each a name of its own";
+    unique("subnets", rename, public.chain(private).flatten(), report);
+    unique("NAT gateways", rename, items(&file.nat_gateway).filter_map(|n| n.value.name.given().map(name_at)), report);
     let functions = items(&file.function).filter_map(|f| f.value.name.given());
-    unique("functions", functions.map(|at| (at.value.0.as_str(), &at.span)), report);
+    unique("functions", "name each function once", functions.map(|at| (at.value.0.as_str(), &at.span)), report);
     let public = file.internet_gateway.given().and_then(|gateway| gateway.value.route_table.given());
     let private = items(&file.nat_gateway).filter_map(|n| n.value.route_table.given());
-    unique("route tables", public.into_iter().chain(private).map(name_at), report);
+    unique("route tables", rename, public.into_iter().chain(private).map(name_at), report);
 }
 
-pub(super) fn unique<'a>(what: &str, names: impl Iterator<Item = (&'a str, &'a Span)>, report: &mut Report) {
+pub(super) fn unique<'a>(
+    what: &str,
+    hint: &str,
+    names: impl Iterator<Item = (&'a str, &'a Span)>,
+    report: &mut Report,
+) {
     let mut names: Vec<(&str, &Span)> = names.collect();
     // The later one in the file is shown; what comes from a preset stands where the preset is named.
     names.sort_by_key(|(_, span)| span.start);
     let mut seen = BTreeSet::new();
     for (name, span) in names {
         if !seen.insert(name) {
-            report.wrong(Mistake::new(span, format!("two {what} are called {}", quoted(name))));
+            let mistake = Mistake::new(span, format!("two {what} are called {}", quoted(name)));
+            report.wrong(mistake.hint(hint));
         }
     }
 }

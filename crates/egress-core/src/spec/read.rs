@@ -145,7 +145,7 @@ impl Keys<'_> {
     pub(super) fn required<T: Read>(&mut self, key: &'static str) -> Entry<T> {
         let entry = self.ask(key, Need::Required);
         if matches!(entry, Entry::Absent) {
-            self.report.lacks(missing(self.title, key, &self.place.span));
+            self.report.lacks(missing(self.title, key, &self.place.span).maybe_hint(hint_for(key)));
         }
         entry
     }
@@ -165,6 +165,15 @@ impl Keys<'_> {
             None => Entry::Wrong,
         }
     }
+}
+
+/// What to write for a key that is missing and whose name does not say it.
+pub(super) fn hint_for(key: &str) -> Option<String> {
+    let hint = match key {
+        "route_table" => "name the table of the subnets that leave through it, as in `route_table = \"lambda_prv_rt\"`",
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }
 
 /// A key that must be there is not.

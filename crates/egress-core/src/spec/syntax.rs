@@ -14,10 +14,30 @@ pub(super) fn report(text: &str, errors: &[Error], report: &mut Report) {
     errors.sort_by_key(|(span, _)| (span.start, span.end));
     errors.dedup_by_key(|(span, _)| line_start(text, span.start));
     for (span, message) in errors {
+        let begin = text_begins(text, message, &span).unwrap_or(span.start);
         report.sight = Sight::Partial;
-        report.guessed.push(guessed(text, span.start));
-        report.mistakes.push(worded(text, message, &span));
+        report.guessed.push(guessed(text, begin));
+        let mistake = worded(text, message, &span);
+        report.mistakes.push(Mistake { span: shown(text, begin, span), ..mistake });
     }
+}
+
+/// Where text of many lines begins whose end is missing: the parser tells where it gave up.
+fn text_begins(text: &str, message: &str, span: &Span) -> Option<usize> {
+    let before = message.contains("multi-line").then(|| text.get(..span.start))??;
+    before.rfind("\"\"\"").max(before.rfind("'''"))
+}
+
+/// What people see of a place between two characters: its line; the last one with text, at the end of a file.
+fn shown(text: &str, begin: usize, span: Span) -> Span {
+    if !span.is_empty() {
+        return span;
+    }
+    let nothing_follows = text.get(begin..).is_none_or(|rest| rest.trim().is_empty());
+    let last = || text.get(..begin).map_or(0, |before| before.trim_end().len());
+    let start = line_start(text, if nothing_follows { last() } else { begin });
+    let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    if line.is_empty() { span } else { start..start + line.len() }
 }
 
 /// The parser's words, but for the commonest mistake, of which they say too little.

@@ -188,7 +188,7 @@ fn gateway(world: &mut World, op: &GatewayOp<CloudId>, created: &CloudId) -> Res
         }
         GatewayOp::AllocateAddress(op) => {
             let address =
-                Address { id: created.clone(), ip: None, interface: None, nat_gateway: None, tags: op.tags.clone() };
+                Address { id: created.clone(), ip: op.ip, interface: None, nat_gateway: None, tags: op.tags.clone() };
             part.addresses.insert(created.clone(), address);
         }
         GatewayOp::ReleaseAddress(op) => {

@@ -5,6 +5,7 @@
 //! clients.
 
 mod apply;
+mod diff;
 mod function;
 mod gateway;
 mod network;
@@ -13,6 +14,8 @@ mod shows;
 mod tests;
 
 pub use apply::{ApplyError, apply};
+pub(crate) use diff::with;
+pub use diff::{Difference, differences};
 pub use function::*;
 pub use gateway::*;
 pub use network::*;

@@ -64,7 +64,9 @@ fn gateway_shows(world: &World, op: &GatewayOp<CloudId>) -> bool {
         GatewayOp::AttachInternetGateway(op) => attached_to(&op.gateway, &op.network),
         GatewayOp::DetachInternetGateway(op) => !attached_to(&op.gateway, &op.network),
         GatewayOp::DeleteInternetGateway(op) => !part.internet_gateways.contains_key(&op.gateway),
-        GatewayOp::AllocateAddress(op) => part.addresses.values().any(|a| carries(&a.tags, &op.tags)),
+        GatewayOp::AllocateAddress(op) => {
+            (part.addresses.values()).any(|a| carries(&a.tags, &op.tags) && (op.ip.is_none() || a.ip == op.ip))
+        }
         GatewayOp::ReleaseAddress(op) => !part.addresses.contains_key(&op.address),
         GatewayOp::CreateNatGateway(op) => part.nat_gateways.values().any(|g| {
             let has_address = g.addresses.iter().any(|a| a.address.as_ref() == Some(&op.address));

@@ -20,7 +20,7 @@ fn world() -> World {
         zone: "a".into(),
         tags: Tags::new(),
     });
-    let address = || GatewayOp::AllocateAddress(AllocateAddress { tags: Tags::new() });
+    let address = || GatewayOp::AllocateAddress(AllocateAddress { tags: Tags::new(), ip: None });
     let nat = GatewayOp::CreateNatGateway(CreateNatGateway {
         subnet: "sub".into(),
         address: "eip".into(),

@@ -1,18 +1,27 @@
 //! Elastic IPs.
 
+use std::net::Ipv4Addr;
+
 use egress_core::{CloudId, Tags, world::Address};
 
 use super::{ApiError, Bug, Code, Model, error::no_such, model::human_name, quota::Quota, tags::check_ec2_tags};
 
 impl Model {
-    /// `AllocateAddress`, which knows no client token. The address is one that nobody has had before.
-    pub(crate) fn allocate_address(&mut self, tags: Tags) -> Result<CloudId, ApiError> {
+    /// `AllocateAddress`, which knows no client token. The address is one that nobody has had before, or the one that is
+    /// asked for: "You cannot recover an Elastic IP address if it has been allocated to another AWS account, or if it will
+    /// result in your exceeding your Elastic IP address limit" (EC2 user guide, "Recover an Elastic IP address"). The code of
+    /// the first refusal is `[?]`: it is that of an unknown address everywhere else.
+    pub(crate) fn allocate_address(&mut self, tags: Tags, wanted: Option<Ipv4Addr>) -> Result<CloudId, ApiError> {
         check_ec2_tags(&tags)?;
+        if let Some(wanted) = wanted.filter(|wanted| !self.hidden.released_ips.contains(wanted)) {
+            return Err(ApiError::new(Code::AddressNotFound, format!("Address '{wanted}' not found.")));
+        }
         self.one_more(Quota::Addresses, self.world.gateway.addresses.len())?;
         let name = human_name(&tags).to_owned();
         let id = self.new_id("eipalloc", &name);
-        let ip = Some(self.new_public_ip(&name));
-        let address = Address { id: id.clone(), ip, interface: None, nat_gateway: None, tags };
+        let ip = wanted.unwrap_or_else(|| self.new_public_ip(&name));
+        self.hidden.released_ips.remove(&ip);
+        let address = Address { id: id.clone(), ip: Some(ip), interface: None, nat_gateway: None, tags };
         self.world.gateway.addresses.insert(id.clone(), address);
         self.hide(&id, &name);
         Ok(id)
@@ -28,7 +37,8 @@ impl Model {
         if let (Some(_), None, Some(ip)) = (&address.interface, &address.nat_gateway, address.ip) {
             return Err(ApiError::new(Code::InvalidAddressInUse, format!("Address {ip} is in use.")));
         }
-        self.world.gateway.addresses.remove(id);
+        let released = self.world.gateway.addresses.remove(id);
+        self.hidden.released_ips.extend(released.and_then(|address| address.ip));
         Ok(())
     }
 

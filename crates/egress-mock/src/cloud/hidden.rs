@@ -47,6 +47,9 @@ pub(crate) struct Hidden {
     pub(crate) sessions: BTreeMap<String, Identity>,
     /// Every public address that was ever given to anyone.
     pub(crate) given_ips: BTreeSet<Ipv4Addr>,
+    /// Public addresses that this account gave away and that nobody else has taken since.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) released_ips: BTreeSet<Ipv4Addr>,
     /// What goes wrong with the next NAT gateways, first come, first served.
     pub(crate) nat_failures: VecDeque<NatFailure>,
     /// How many functions were invoked so far.

@@ -118,7 +118,7 @@ fn a_refusal_is_failed_with_awss_code_and_its_kind() {
 fn an_address_is_not_released_under_another_ip() {
     let s = Stage::new(1, Timing::default());
     let tags = tags(Kind::Address, "a");
-    let made = s.done(Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags })));
+    let made = s.done(Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags, ip: None })));
     let (address, ip) = (made.id.unwrap(), made.ip.unwrap());
     let named = "203.0.113.9".parse().unwrap();
     let error =
@@ -149,7 +149,7 @@ fn another_subnets_association_is_neither_replaced_nor_taken_away() {
 fn nothing_takes_time_under_instant() {
     let s = Stage::new(1, Timing::default());
     let tags = tags(Kind::Address, "a");
-    s.apply(&Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags })));
+    s.apply(&Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags, ip: None })));
     s.observe(&Scope::Everything);
     assert_eq!(s.clock.now(), Duration::ZERO);
 }
@@ -175,7 +175,7 @@ fn another_order_of_calls_gives_the_same_ids_addresses_and_timings() {
         let s = Stage::new(5, Timing::aws());
         for name in names {
             let tags = tags(Kind::Address, name);
-            s.done(Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags })));
+            s.done(Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags, ip: None })));
             let tags = super::stage::tags(Kind::Network, name);
             let cidr = "10.0.0.0/16".parse().unwrap();
             s.done(Op::Network(NetworkOp::CreateNetwork(CreateNetwork { cidr, tags })));
@@ -201,7 +201,7 @@ fn a_narrow_scope_shows_the_stack_and_no_more_but_every_address() {
     let cidr = "10.9.0.0/16".parse().unwrap();
     let foreign = CreateNetwork { cidr, tags: Tags::new() };
     let foreign = s.made(Op::Network(NetworkOp::CreateNetwork(foreign)));
-    s.done(Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags: Tags::new() })));
+    s.done(Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags: Tags::new(), ip: None })));
     let stack = StackName::new("demo").unwrap();
     let scope = |functions: &[&CloudId]| Scope::Stack {
         stack: stack.clone(),

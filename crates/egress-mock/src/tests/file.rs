@@ -19,7 +19,7 @@ fn open(path: &Path, seed: u64, timing: Timing) -> Result<Stage, FileError> {
 }
 
 fn allocate(name: &str) -> Op<egress_core::CloudId> {
-    Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags: tags(Kind::Address, name) }))
+    Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags: tags(Kind::Address, name), ip: None }))
 }
 
 fn error(result: Result<Stage, FileError>) -> FileError {
@@ -143,12 +143,12 @@ fn a_change_that_cannot_be_written_is_refused_and_undone() {
     let stage = open(&path, 1, Timing::default()).unwrap();
     stage.done(allocate("a"));
     let (world, bytes) = (stage.cloud.world(), fs::read(&path).unwrap());
-    // Without its folder, the new file has no place: to the writer the same as a full disk.
+    // Without its folder, the new file has no place.
     fs::rename(&inside, folder.path().join("elsewhere")).unwrap();
     let error = stage.failed(allocate("b"));
     assert_eq!(error.kind, ErrorKind::Local);
     assert!(error.message.starts_with("cannot write the mock cloud's file "), "{}", error.message);
-    assert!(error.hint.is_some_and(|hint| hint.contains("make room on the disk")));
+    assert!(error.hint.is_some_and(|hint| hint.contains("no such folder")));
     assert_eq!(stage.cloud.world(), world);
     fs::rename(folder.path().join("elsewhere"), &inside).unwrap();
     assert_eq!(fs::read(&path).unwrap(), bytes);

@@ -107,8 +107,10 @@ impl Stage {
             gateway: igw.clone(),
             network: vpc.clone(),
         })));
-        let allocated =
-            self.done(gateway(GatewayOp::AllocateAddress(AllocateAddress { tags: tags(Kind::Address, "lambda_nat") })));
+        let allocated = self.done(gateway(GatewayOp::AllocateAddress(AllocateAddress {
+            tags: tags(Kind::Address, "lambda_nat"),
+            ip: None,
+        })));
         let (address, ip) = (allocated.id.unwrap(), allocated.ip.unwrap());
         let nat = self.made(gateway(GatewayOp::CreateNatGateway(CreateNatGateway {
             subnet: public.clone(),
@@ -145,7 +147,7 @@ impl Stage {
     pub(super) fn second_address(&self, made: &Made) -> (CloudId, std::net::Ipv4Addr) {
         let gateway = |op| Op::<CloudId>::Gateway(op);
         let tags = tags(Kind::Address, "second");
-        let allocated = self.done(gateway(GatewayOp::AllocateAddress(AllocateAddress { tags })));
+        let allocated = self.done(gateway(GatewayOp::AllocateAddress(AllocateAddress { tags, ip: None })));
         let (address, ip) = (allocated.id.unwrap(), allocated.ip.unwrap());
         let put = AssociateNatAddress { gateway: made.nat.clone(), address: address.clone() };
         self.done(gateway(GatewayOp::AssociateNatAddress(put)));

@@ -4,6 +4,7 @@
 
 mod calls;
 mod conformance;
+mod down;
 mod faults;
 mod journey;
 mod makespan;

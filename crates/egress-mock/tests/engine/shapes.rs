@@ -71,7 +71,8 @@ fn a_gateway_for_each_zone() {
 #[test]
 fn an_address_that_the_account_holds_is_used_and_never_touched() {
     let mut stage = Stage::with_spec(3, Timing::aws(), "");
-    let theirs = stage.by_hand(Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags: tags::Tags::new() })));
+    let theirs =
+        stage.by_hand(Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags: tags::Tags::new(), ip: None })));
     stage.clock.block_on(stage.clock.sleep(stage.cloud.pace().visibility));
     let before = stage.cloud.world().gateway.addresses[&theirs.unwrap()].clone();
     stage.spec.nat_gateways[0].address = before.ip;

@@ -56,14 +56,27 @@ impl Stage {
     }
 
     pub(crate) fn execute(&self, plan: &Plan) -> Report {
+        self.execute_until(plan, pending(), &mut |_| ())
+    }
+
+    /// The same, with a wish to stop, and somebody who looks at each event.
+    pub(crate) fn execute_until(
+        &self,
+        plan: &Plan,
+        stop: impl Future<Output = ()> + Send,
+        look: &mut (dyn FnMut(&Event) + Send),
+    ) -> Report {
         let nonce = {
             let mut runs = self.runs.lock().unwrap();
             *runs += 1;
             format!("nonce{runs:03}")
         };
         let options = Options::new(nonce, self.cloud.pace());
-        let mut on_event = |event| self.events.lock().unwrap().push(event);
-        self.clock.block_on(execute(plan, &self.cloud, &self.clock, &options, pending(), &mut on_event))
+        let mut on_event = |event| {
+            look(&event);
+            self.events.lock().unwrap().push(event);
+        };
+        self.clock.block_on(execute(plan, &self.cloud, &self.clock, &options, stop, &mut on_event))
     }
 
     /// Plans and executes; everything must be done.

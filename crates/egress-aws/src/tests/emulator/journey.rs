@@ -105,10 +105,14 @@ fn each_command_calls_what_the_table_says() {
     journey.go(Verb::Detach, PlanVerb::Detach { functions, remove_role_policy: true });
     let functions = journey.spec.functions.clone();
     journey.go(Verb::Attach, PlanVerb::Attach { functions, permits: BTreeSet::new() });
-    let release = journey.mock.world().gateway.addresses.values().filter_map(|address| address.ip).collect();
+    let release: BTreeSet<_> =
+        journey.mock.world().gateway.addresses.values().filter_map(|address| address.ip).collect();
+    let ip = *release.first().unwrap();
     journey.go(Verb::Destroy, PlanVerb::Destroy { release, remove_role_policy: true });
     let left: Vec<_> = journey.mock.world().owned().into_iter().filter(|owned| owned.live).collect();
     assert_eq!(left, [], "something is left behind");
+    journey.go(Verb::Recover, PlanVerb::Recover { ip });
+    assert_eq!(journey.mock.world().gateway.address_at(ip).map(|address| address.ip), Some(Some(ip)));
 
     assert_eq!(
         journey.called.keys().copied().collect::<Vec<_>>(),

@@ -170,7 +170,7 @@ impl Layer for Doubles {
         let answer = call.run(cloud).await;
         if let (Answer::Applied(Outcome::Done(_)), Some(mut spare)) = (&answer, Owner::of(&op.tags)) {
             spare.key = Key::new(Kind::Address, format!("{}-spare", spare.key.name));
-            let take = GatewayOp::AllocateAddress(AllocateAddress { tags: spare.tags(&Tags::new()) });
+            let take = GatewayOp::AllocateAddress(AllocateAddress { tags: spare.tags(&Tags::new()), ip: None });
             let fresh = Token::new(format!("{}-spare", token.as_str()));
             if let Outcome::Done(spare) = cloud.apply(&Op::Gateway(take), &fresh).await {
                 self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(op.tags.clone(), spare.id);

@@ -2,6 +2,7 @@
 
 mod calls;
 mod cloud;
+mod interfaces;
 mod plans;
 mod proofs;
 mod waits;

@@ -94,7 +94,7 @@ pub(super) fn route(table: &str, gateway: &str) -> Action {
 }
 
 pub(super) fn address(name: &str) -> Action {
-    Action::Change(Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags: tags(name) })))
+    Action::Change(Op::Gateway(GatewayOp::AllocateAddress(AllocateAddress { tags: tags(name), ip: None })))
 }
 
 pub(super) fn nat(name: &str, subnet: &str, address: &str) -> Action {

@@ -1,7 +1,5 @@
 //! Waits, and the observations that they share.
 
-use std::collections::BTreeSet;
-
 use proptest::prelude::*;
 
 use super::{cloud::*, plans::*, *};
@@ -10,8 +8,8 @@ use crate::{
     op::Family,
     plan::{Action, Condition, Plan, StepId},
     world::{
-        Address, Function, FunctionState, Interface, InterfaceKind, NatAddress, NatAddressState, NatGateway, NatScope,
-        NatState, UpdateState, World,
+        Address, Function, FunctionState, NatAddress, NatAddressState, NatGateway, NatScope, NatState, UpdateState,
+        World,
     },
 };
 
@@ -21,7 +19,7 @@ fn gateway() -> Plan {
     plan
 }
 
-fn function(name: &str, update: UpdateState) -> Function {
+pub(super) fn function(name: &str, update: UpdateState) -> Function {
     Function {
         id: CloudId::from(name),
         role: None,
@@ -37,40 +35,18 @@ fn function(name: &str, update: UpdateState) -> Function {
     }
 }
 
-fn interface(id: &str, subnet: &str, in_use: bool) -> Interface {
-    Interface {
-        id: CloudId::from(id),
-        network: CloudId::from("network-1"),
-        subnet: CloudId::from(subnet),
-        kind: InterfaceKind::Function,
-        in_use,
-        groups: BTreeSet::new(),
-        private_ips: Vec::new(),
-        ipv6: Vec::new(),
-        public_ip: None,
-        instance: None,
-        source_dest_check: true,
-        description: String::new(),
-        tags: Tags::new(),
-    }
-}
-
-fn put_function(world: &mut World, function: Function) {
+pub(super) fn put_function(world: &mut World, function: Function) {
     world.function.functions.insert(function.id.clone(), function);
 }
 
-fn put_interface(world: &mut World, interface: Interface) {
-    world.network.interfaces.insert(interface.id.clone(), interface);
-}
-
 /// A plan that does nothing but wait.
-fn waiting(condition: Condition<Key>, id: &str) -> Plan {
+pub(super) fn waiting(condition: Condition<Key>, id: &str) -> Plan {
     let subject = condition.subject().to_string();
     bound(plan([step("wait", &[], Action::Await(condition))]), &[(subject.as_str(), id)])
 }
 
 /// What a step said while it waited, each text once.
-fn details(ran: &Ran) -> Vec<String> {
+pub(super) fn details(ran: &Ran) -> Vec<String> {
     let detail = |event: &Event| match &event.what {
         What::Waiting { detail, .. } => Some(detail.clone()),
         _ => None,
@@ -166,26 +142,6 @@ fn a_gateway_is_gone_once_it_is_deleted_or_no_longer_listed() {
     assert!(took >= secs(60) && took <= secs(62), "{took:?}");
     assert_eq!(details(&ran), ["pending", "deleting"]);
     assert!(!ran.report.bindings.contains_key(&key("nat-gateway/g")));
-}
-
-#[test]
-fn a_subnet_is_free_once_no_function_uses_an_interface_in_it() {
-    let cloud = TestCloud::new()
-        .at(secs(0), |world| {
-            put_interface(world, interface("if-1", "subnet-1", true));
-            put_interface(world, interface("if-2", "subnet-1", true));
-            put_interface(world, interface("if-elsewhere", "subnet-2", true));
-            let machine = Interface { kind: InterfaceKind::Machine, ..interface("if-machine", "subnet-1", true) };
-            put_interface(world, machine);
-        })
-        .at(secs(100), |world| put_interface(world, interface("if-1", "subnet-1", false)))
-        .at(secs(200), |world| {
-            world.network.interfaces.remove(&CloudId::from("if-2"));
-        });
-    let ran = run(&cloud, &waiting(Condition::NoFunctionInterfaces(key("subnet/s")), "subnet-1"));
-    assert_eq!(details(&ran), ["if-1, if-2 are still in use", "if-2 is still in use"]);
-    let took = ran.done_at("wait");
-    assert!(took >= secs(200) && took <= secs(206), "{took:?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::{
     Kind, World,
     plan::{Permit, Verb},
     spec::{FunctionSpec, Permission, ZoneChoice},
-    world::{AclEntry, Direction, FunctionState, Interface, InterfaceKind, Protocol, Subnet},
+    world::{AclEntry, Alias, Direction, FunctionState, Interface, InterfaceKind, Protocol, Subnet, Version},
 };
 
 fn f() -> crate::spec::Spec {
@@ -210,6 +210,17 @@ fn strangers_in_the_network_of_a_stack_that_is_destroyed() {
     function.attachment =
         Some(crate::world::Attachment { subnets: BTreeSet::from([private]), groups: BTreeSet::new(), ipv6: false });
     insta::assert_snapshot!(refusals(planned(&spec(), &world, destroy_verb())));
+}
+
+#[test]
+fn a_published_version_in_the_subnets_of_a_stack_that_is_destroyed() {
+    let spec = f();
+    let mut world = run(&spec, &with_function(empty(), "f"), apply_verb());
+    let function = world.function.functions.get_mut(&"f".into()).unwrap();
+    let version = |version: &str, attachment| Version { version: version.to_owned(), attachment };
+    function.versions = vec![version("1", None), version("2", function.attachment.clone())];
+    function.aliases = vec![Alias { name: "live".to_owned(), versions: BTreeSet::from(["2".to_owned()]) }];
+    insta::assert_snapshot!(refusals(planned(&spec, &world, destroy_verb())));
 }
 
 #[test]

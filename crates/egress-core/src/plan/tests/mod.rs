@@ -3,7 +3,9 @@
 
 mod bad_input;
 mod drift;
+mod egress_ips;
 mod functions;
 mod minds;
+mod record;
 mod reference;
 mod support;

@@ -127,7 +127,7 @@ pub(super) fn execute(plan: &Plan, world: &World) -> World {
         world::apply(&mut world, &resolved, &created).unwrap_or_else(|error| panic!("{}: {error}", step.id));
         if let Op::Gateway(GatewayOp::AllocateAddress(_)) = &resolved {
             let next = 1 + u8::try_from(world.gateway.addresses.len()).unwrap();
-            world.gateway.addresses.get_mut(&created).unwrap().ip = Some([52, 0, 0, next].into());
+            world.gateway.addresses.get_mut(&created).unwrap().ip.get_or_insert([52, 0, 0, next].into());
         }
         assert!(world::shows(&world, &resolved), "{} is done, but does not show", step.id);
         if let Some(owner) = op.creates() {

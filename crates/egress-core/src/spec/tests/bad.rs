@@ -54,6 +54,16 @@ fn the_full_file_is_right() {
 }
 
 #[test]
+fn text_without_its_end_is_shown_with_its_line() {
+    check!(all_rendered(&[
+        ("in a line", "stack = \"prod\npreset = \"lambda-static-ip\"\n"),
+        ("in the last line", "stack = \"prod\"\npreset = \"lambda-static-ip"),
+        ("before empty lines", "stack = \"prod\"\npreset = 'lambda-static-ip\n\n\n"),
+        ("of many lines", "stack = \"prod\"\npreset = \"\"\"lambda\nstatic\n\n[tags]\nteam = \"pay\"\n"),
+    ]));
+}
+
+#[test]
 fn syntax() {
     check!(all_rendered(&[
         ("nothing at all", ""),

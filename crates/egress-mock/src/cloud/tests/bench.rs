@@ -106,7 +106,7 @@ impl Bench {
     }
 
     pub(super) fn address(&mut self) -> CloudId {
-        self.model.allocate_address(named("address")).unwrap()
+        self.model.allocate_address(named("address"), None).unwrap()
     }
 
     pub(super) fn try_nat(

@@ -18,6 +18,9 @@ super::rules![
     a_sixth_internet_gateway_is_over_the_quota,
     a_sixth_address_is_over_the_quota,
     a_released_address_is_gone,
+    a_released_address_can_be_had_back_while_nobody_else_has_it,
+    an_address_that_was_never_the_accounts_cannot_be_had,
+    over_the_quota_no_address_comes_back,
     an_address_that_a_nat_gateway_holds_is_not_released,
     an_address_on_an_interface_is_not_released,
     a_nat_gateway_is_pending_and_then_available,
@@ -103,7 +106,7 @@ fn a_sixth_address_is_over_the_quota(mut b: Bench) {
         .collect();
     assert_eq!(ips.len(), 5);
     let sentence = "The maximum number of addresses has been reached.".to_owned();
-    assert_eq!(refusal(b.model.allocate_address(named("a"))), (Code::AddressLimitExceeded, sentence));
+    assert_eq!(refusal(b.model.allocate_address(named("a"), None)), (Code::AddressLimitExceeded, sentence));
 }
 
 fn a_released_address_is_gone(mut b: Bench) {
@@ -114,6 +117,38 @@ fn a_released_address_is_gone(mut b: Bench) {
     assert_eq!(refusal(b.model.release_address(&id)), (Code::InvalidAllocationNotFound, sentence));
     let next = b.address();
     assert_ne!(b.model.world.gateway.addresses[&next].ip, ip);
+}
+
+fn a_released_address_can_be_had_back_while_nobody_else_has_it(mut b: Bench) {
+    let id = b.address();
+    let ip = b.model.world.gateway.addresses[&id].ip;
+    b.model.release_address(&id).unwrap();
+    let again = b.model.allocate_address(named("again"), ip).unwrap();
+    assert_ne!(again, id);
+    assert_eq!(b.model.world.gateway.addresses[&again].ip, ip);
+    // It is the account's now, so there is nothing to be had back.
+    assert_eq!(refusal(b.model.allocate_address(named("twice"), ip)).0, Code::AddressNotFound);
+    b.model.release_address(&again).unwrap();
+    b.model.hidden.released_ips.clear();
+    let sentence = format!("Address '{}' not found.", ip.unwrap());
+    assert_eq!(refusal(b.model.allocate_address(named("late"), ip)), (Code::AddressNotFound, sentence));
+}
+
+fn an_address_that_was_never_the_accounts_cannot_be_had(mut b: Bench) {
+    let ip = Some([192, 0, 2, 1].into());
+    assert_eq!(refusal(b.model.allocate_address(named("a"), ip)).0, Code::AddressNotFound);
+    assert!(b.model.world.gateway.addresses.is_empty());
+}
+
+fn over_the_quota_no_address_comes_back(mut b: Bench) {
+    let id = b.address();
+    let ip = b.model.world.gateway.addresses[&id].ip;
+    b.model.release_address(&id).unwrap();
+    (0..5).for_each(|_| drop(b.address()));
+    assert_eq!(refusal(b.model.allocate_address(named("a"), ip)).0, Code::AddressLimitExceeded);
+    let other = b.model.world.gateway.addresses.keys().next().unwrap().clone();
+    b.model.release_address(&other).unwrap();
+    b.model.allocate_address(named("a"), ip).unwrap();
 }
 
 fn an_address_that_a_nat_gateway_holds_is_not_released(mut b: Bench) {
@@ -342,7 +377,7 @@ fn public_addresses_are_globally_routable() {
 fn another_seed_gives_other_addresses_and_ids_and_the_same_seed_the_same() {
     let made = |seed| {
         let mut model = Model::new(Config::new(seed));
-        let id = model.allocate_address(named("a")).unwrap();
+        let id = model.allocate_address(named("a"), None).unwrap();
         (id.clone(), model.world.gateway.addresses[&id].ip)
     };
     assert_eq!(made(1), made(1));

@@ -88,7 +88,7 @@ fn step(b: &mut Bench, (sort, x, y): Move) {
             0 => drop(m.detach_internet_gateway(&igw(x), &pick(network.networks.keys(), y))),
             _ => drop(m.delete_internet_gateway(&igw(x))),
         },
-        17 => drop(m.allocate_address(named(&name))),
+        17 => drop(m.allocate_address(named(&name), None)),
         18 => drop(m.release_address(&address(x))),
         19 => drop(b.try_nat(&subnet(x), &address(y), None)),
         20 => drop(m.delete_nat_gateway(&nat(x))),

@@ -132,12 +132,16 @@ fn describe_addresses(state: &mut State, args: DescribeAddresses) -> Result<Addr
 
 /// The address of this IP: `Address '1.2.3.4' not found.` where there is none (EC2 error code page; getmoto/moto's tests).
 fn address_at<'m>(model: &'m Model, text: &str) -> Result<&'m Address, ApiError> {
-    let Ok(ip) = text.parse::<Ipv4Addr>() else {
-        let message = format!("Invalid id: \"{text}\" (expecting \"xx.xx.xx.xx\")");
-        return Err(ApiError::new(Code::AddressMalformed, message));
-    };
+    let ip = parse_ip(text)?;
     let found = model.world.gateway.address_at(ip).filter(|a| model.sees(&a.id));
     found.ok_or_else(|| ApiError::new(Code::AddressNotFound, format!("Address '{text}' not found.")))
+}
+
+fn parse_ip(text: &str) -> Result<Ipv4Addr, ApiError> {
+    text.parse().map_err(|_| {
+        let message = format!("Invalid id: \"{text}\" (expecting \"xx.xx.xx.xx\")");
+        ApiError::new(Code::AddressMalformed, message)
+    })
 }
 
 #[derive(Deserialize)]
@@ -205,8 +209,8 @@ fn allocate_address(state: &mut State, args: AllocateAddress) -> Result<Allocate
     only_text("Domain", args.domain.as_ref(), &[DOMAIN])?;
     only_text("NetworkBorderGroup", args.network_border_group.as_ref(), &[&region])?;
     only_text("PublicIpv4Pool", args.public_ipv4_pool.as_ref(), &[POOL])?;
-    only_text("Address", args.address.as_ref(), &[])?;
-    let allocation_id = model.allocate_address(tags_for("elastic-ip", args.tag_specification)?)?;
+    let wanted = args.address.as_deref().map(parse_ip).transpose()?;
+    let allocation_id = model.allocate_address(tags_for("elastic-ip", args.tag_specification)?, wanted)?;
     let public_ip = model.world.gateway.addresses.get(&allocation_id).map_or(Ipv4Addr::UNSPECIFIED, ip);
     Ok(AllocatedAnswer {
         public_ip,

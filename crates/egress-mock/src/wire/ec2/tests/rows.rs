@@ -154,6 +154,18 @@ fn an_address_in_use_is_neither_released_nor_disassociated_by_its_owner() {
 }
 
 #[test]
+fn an_address_that_was_given_away_is_had_back_by_its_ip() {
+    let door = Door::new();
+    let address = door.one("AllocateAddress", "", "allocationId");
+    let ip = door.one("DescribeAddresses", "", "publicIp");
+    door.ask("ReleaseAddress", &format!("AllocationId={address}"));
+    assert_eq!(door.one("AllocateAddress", &format!("Domain=vpc&Address={ip}"), "publicIp"), ip);
+    let gone = format!("Address '{ip}' not found.");
+    door.check_refused("AllocateAddress", &format!("Address={ip}"), "InvalidAddress.NotFound", &gone);
+    assert_eq!(door.refused("AllocateAddress", "Address=nonsense").1, "InvalidAddress.Malformed");
+}
+
+#[test]
 fn an_address_that_no_gateway_holds_is_disassociated() {
     let (door, made) = stage();
     door.cloud.edit(|world| world.gateway.addresses.values_mut().for_each(|address| address.nat_gateway = None));
