@@ -3,7 +3,7 @@
 use egress_core::{
     CloudError, CloudId, Effect, FunctionProvider, GatewayProvider, Invocation, Invoked, NetworkProvider, Op, Outcome,
     Scope, Token, World, async_trait,
-    op::{FunctionOp, GatewayOp, NetworkOp},
+    op::{DisassociateNatAddress, FunctionOp, GatewayOp, NetworkOp},
     tags,
     world::{AssociatedWith, FunctionPart, GatewayPart, Grant, NetworkPart},
 };
@@ -182,6 +182,17 @@ fn check_association(model: &Model, association: &CloudId, subnet: &CloudId) -> 
     Err(ApiError::new(Code::InvalidParameterValue, message))
 }
 
+/// The same of an address on a NAT gateway.
+fn check_nat_association(model: &Model, op: &DisassociateNatAddress<CloudId>) -> Result<(), ApiError> {
+    let listed = model.world.gateway.nat_gateways.get(&op.gateway).into_iter().flat_map(|g| &g.addresses);
+    let mut of_it = listed.filter(|a| a.association.as_ref() == Some(&op.association));
+    if of_it.all(|a| a.address.as_ref() == Some(&op.address)) {
+        return Ok(());
+    }
+    let message = format!("the association {} is not that of {}", op.association, op.address);
+    Err(ApiError::new(Code::InvalidParameterValue, message))
+}
+
 fn gateway_call(op: &GatewayOp<CloudId>) -> &'static str {
     match op {
         GatewayOp::CreateInternetGateway(_) => "CreateInternetGateway",
@@ -192,6 +203,8 @@ fn gateway_call(op: &GatewayOp<CloudId>) -> &'static str {
         GatewayOp::ReleaseAddress(_) => "ReleaseAddress",
         GatewayOp::CreateNatGateway(_) => "CreateNatGateway",
         GatewayOp::DeleteNatGateway(_) => "DeleteNatGateway",
+        GatewayOp::AssociateNatAddress(_) => "AssociateNatGatewayAddress",
+        GatewayOp::DisassociateNatAddress(_) => "DisassociateNatGatewayAddress",
         GatewayOp::SetTags(op) if op.set.is_empty() => "DeleteTags",
         GatewayOp::SetTags(_) => "CreateTags",
         _ => "an unknown operation",
@@ -232,6 +245,13 @@ fn act_on_gateways(model: &mut Model, op: &GatewayOp<CloudId>, token: &Token) ->
             model.create_nat_gateway(args).map(Effect::created)
         }
         GatewayOp::DeleteNatGateway(op) => model.delete_nat_gateway(&op.gateway).map(|()| NOTHING_MADE),
+        GatewayOp::AssociateNatAddress(op) => {
+            model.associate_nat_gateway_address(&op.gateway, &[op.address]).map(|()| NOTHING_MADE)
+        }
+        GatewayOp::DisassociateNatAddress(op) => {
+            check_nat_association(model, &op)?;
+            model.disassociate_nat_gateway_address(&op.gateway, &[op.association], None).map(|_| NOTHING_MADE)
+        }
         GatewayOp::SetTags(op) => model.set_tags(op.kind, &op.resource, &op.set, &op.remove).map(|()| NOTHING_MADE),
         _ => Err(unknown_op()),
     }

@@ -18,7 +18,7 @@ use crate::{cloud::Model, internet::Memory};
 /// What the file says of itself.
 const FORMAT: &str = "egress mock cloud";
 /// The version that this program writes, and the only one that it reads.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// Why a mock cloud's file cannot be used. The file is as it was before.
 #[derive(Debug, thiserror::Error)]

@@ -20,6 +20,8 @@ pub enum Bug {
     RouteActiveAfterNatDeletion,
     /// Two NAT gateways hold one address.
     TwoNatsWithOneAddress,
+    /// A NAT gateway gives up the address that it was made with.
+    OwnAddressTakenOff,
     /// A function's interface disappears as the function leaves.
     InterfaceGoneAtOnce,
     /// A function's configuration is changed while an earlier change is under way.
@@ -34,7 +36,7 @@ pub enum Bug {
 
 impl Bug {
     /// Every one.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NetworkDeletedWithThingsInside,
         Self::ReservedAddressGivenOut,
         Self::OverlapAccepted,
@@ -42,6 +44,7 @@ impl Bug {
         Self::NatWithoutInternetGateway,
         Self::RouteActiveAfterNatDeletion,
         Self::TwoNatsWithOneAddress,
+        Self::OwnAddressTakenOff,
         Self::InterfaceGoneAtOnce,
         Self::SecondUpdateAccepted,
         Self::QuotaIgnored,

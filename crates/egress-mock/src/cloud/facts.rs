@@ -2,12 +2,13 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
     time::Duration,
 };
 
 use egress_core::{
     CloudId, Tags,
-    world::{Direction, Network, Rule, Zone},
+    world::{Address, Direction, Network, Rule, Zone},
 };
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +63,15 @@ impl Model {
     /// The id of the link between an address and the interface that has it.
     pub(crate) fn address_association(&self, address: &CloudId, interface: &CloudId) -> CloudId {
         self.derived_id("eipassoc", &[address.as_str(), interface.as_str()])
+    }
+
+    /// The private address that a public one is mapped to: on a NAT gateway's interface each of its own.
+    pub(crate) fn mapped_to(&self, address: &Address) -> Option<Ipv4Addr> {
+        let gateway = address.nat_gateway.as_ref().and_then(|id| self.world.gateway.nat_gateways.get(id));
+        match gateway.and_then(|g| g.address(&address.id)) {
+            Some(listed) => listed.private_ip,
+            None => self.world.network.interfaces.get(address.interface.as_ref()?)?.private_ips.first().copied(),
+        }
     }
 
     /// The id of a rule: the same for as long as the group has it.

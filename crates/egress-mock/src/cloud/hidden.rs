@@ -106,6 +106,20 @@ pub(crate) enum Transition {
         id: CloudId,
         failure: Option<NatFailure>,
     },
+    /// An address was put on a gateway that is there already, or could not be.
+    AddressSettled {
+        gateway: CloudId,
+        address: CloudId,
+        failure: Option<NatFailure>,
+    },
+    AddressDrained {
+        gateway: CloudId,
+        address: CloudId,
+    },
+    AddressForgotten {
+        gateway: CloudId,
+        address: CloudId,
+    },
     NatDeleted(CloudId),
     NatForgotten(CloudId),
     /// The function's creation or last change is through. The revision tells it from a later change.

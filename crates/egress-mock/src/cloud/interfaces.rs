@@ -64,7 +64,7 @@ impl Model {
         Some(id)
     }
 
-    /// Removes an interface and gives its address back to the subnet.
+    /// Removes an interface and gives its addresses back to the subnet.
     pub(crate) fn remove_interface(&mut self, id: &CloudId) {
         self.world.network.interfaces.remove(id);
         self.hidden.hyperplane.remove(id);

@@ -22,6 +22,7 @@ mod interfaces;
 mod managed;
 mod model;
 mod nat;
+mod nat_addresses;
 mod networks;
 mod policy;
 mod quota;

@@ -81,6 +81,11 @@ impl Model {
                 }
             }
             Transition::NatSettled { id, failure } => self.nat_settled(&id, failure),
+            Transition::AddressSettled { gateway, address, failure } => {
+                self.address_settled(&gateway, &address, failure);
+            }
+            Transition::AddressDrained { gateway, address } => self.address_drained(&gateway, &address),
+            Transition::AddressForgotten { gateway, address } => self.address_forgotten(&gateway, &address),
             Transition::NatDeleted(id) => self.nat_deleted(&id),
             Transition::NatForgotten(id) => {
                 self.world.gateway.nat_gateways.remove(&id);

@@ -1,6 +1,6 @@
 //! NAT gateways: pending → available | failed; deleting → deleted, still listed for an hour.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use egress_core::{
     CloudId, Tags,
@@ -22,7 +22,7 @@ pub(crate) struct CreateNatGateway {
     pub(crate) tags: Tags,
 }
 
-/// Why a NAT gateway ends up failed. Codes and sentences are those of AWS's page on NAT gateways that fail.
+/// Why a NAT gateway, or one of its addresses, ends up failed. Codes and sentences are those of AWS's page on NAT gateways that fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NatFailure {
@@ -46,10 +46,10 @@ impl NatFailure {
         }
     }
 
-    fn sentence(self, gateway: &NatGateway) -> String {
-        let address = gateway.addresses.first().and_then(|a| a.address.as_ref()).map_or("", CloudId::as_str);
+    /// Of a gateway in this network, about this address.
+    pub(crate) fn sentence(self, network: &CloudId, address: impl fmt::Display) -> String {
         match self {
-            Self::NotAttached => format!("Network {} has no Internet gateway attached", gateway.network),
+            Self::NotAttached => format!("Network {network} has no Internet gateway attached"),
             Self::AlreadyAssociated => format!("Elastic IP address {address} is already associated"),
             Self::NoFreeAddress => "Subnet has insufficient free addresses to create this NAT gateway".to_owned(),
             Self::InternalError => {
@@ -145,8 +145,12 @@ impl Model {
             }
             return;
         };
-        let message = failure.sentence(gateway);
         let network = gateway.network.clone();
+        let address = gateway.addresses.first().and_then(|a| a.address.as_ref()).map_or("", CloudId::as_str);
+        let message = failure.sentence(&network, address);
+        for address in &mut gateway.addresses {
+            address.state = NatAddressState::Failed { message: message.clone() };
+        }
         self.hidden.facts.ended_at.insert(id.clone(), self.hidden.now);
         gateway.state = NatState::Failed { code: failure.code().to_owned(), message };
         self.set_routes_to(&Target::NatGateway(id.clone()), &network, RouteState::Blackhole);
@@ -199,6 +203,7 @@ impl Model {
             whose: format!("nat {name}"),
         });
         let Some(interface_id) = made else { return Some(NatFailure::NoFreeAddress) };
+        let association = self.address_association(address, &interface_id);
         let part = &mut self.world;
         let address = part.gateway.addresses.get_mut(address)?;
         address.interface = Some(interface_id.clone());
@@ -209,17 +214,18 @@ impl Model {
         of_gateway.public_ip = address.ip;
         of_gateway.private_ip = interface.private_ips.first().copied();
         of_gateway.interface = Some(interface_id);
+        of_gateway.association = Some(association);
         None
     }
 
-    /// Removes the gateway's interface and disassociates its address.
+    /// Removes the gateway's interface and disassociates its addresses.
     fn give_address_back(&mut self, id: &CloudId) {
         for address in self.world.gateway.addresses.values_mut().filter(|a| a.nat_gateway.as_ref() == Some(id)) {
             address.interface = None;
             address.nat_gateway = None;
         }
         let gateway = self.world.gateway.nat_gateways.get(id);
-        let interfaces: Vec<CloudId> =
+        let interfaces: BTreeSet<CloudId> =
             gateway.into_iter().flat_map(|g| &g.addresses).filter_map(|a| a.interface.clone()).collect();
         for interface in &interfaces {
             self.remove_interface(interface);

@@ -15,6 +15,8 @@ pub struct Quotas {
     pub addresses: usize,
     /// NAT gateways per zone: pending, available and deleting ones count.
     pub nat_gateways_per_zone: usize,
+    /// Addresses per NAT gateway: AWS raises it to eight where it is asked to.
+    pub addresses_per_nat_gateway: usize,
     /// Subnets per network.
     pub subnets_per_vpc: usize,
     /// Route tables per network.
@@ -38,6 +40,7 @@ impl Default for Quotas {
             internet_gateways: 5,
             addresses: 5,
             nat_gateways_per_zone: 5,
+            addresses_per_nat_gateway: 2,
             subnets_per_vpc: 200,
             route_tables_per_vpc: 200,
             routes_per_table: 50,
@@ -56,6 +59,7 @@ pub(crate) enum Quota {
     InternetGateways,
     Addresses,
     NatGatewaysPerZone,
+    AddressesPerNatGateway,
     SubnetsPerVpc,
     RouteTablesPerVpc,
     RoutesPerTable,
@@ -81,6 +85,12 @@ impl Quota {
                 quotas.nat_gateways_per_zone,
                 Code::NatGatewayLimit,
                 "Performing this operation would exceed the limit of {limit} NAT gateways",
+            ),
+            // Which code and which sentence is not known `[?]`.
+            Self::AddressesPerNatGateway => (
+                quotas.addresses_per_nat_gateway,
+                Code::AddressLimitExceeded,
+                "The maximum number of addresses per NAT gateway, {limit}, has been reached.",
             ),
             Self::SubnetsPerVpc => {
                 (quotas.subnets_per_vpc, Code::SubnetLimit, "The maximum number of subnets has been reached.")

@@ -47,13 +47,16 @@ fn after_done_the_world_shows_every_op_there_and_back() {
         s.wait(300);
         s.attach(&f, None);
         s.wait(60);
+        let (second, _) = s.second_address(&made);
+        s.take_off(&made, &second);
+        s.wait(400);
         s.done(function(FunctionOp::DeleteProbe(DeleteProbe { probe })));
         s.done(function(FunctionOp::RevokeNetworkAccess(RevokeNetworkAccess { role, grant: Grant::Inline })));
         s.wait(3_000);
         s.done(function(FunctionOp::DeleteProbeRole(DeleteProbeRole { role: probe_role })));
         take_down(&s, &made);
         let world = s.observe(&Scope::Everything);
-        assert_eq!(world.owned(), []);
+        assert_eq!(world.owned().iter().map(|o| &o.id).collect::<Vec<_>>(), [&second]);
         assert_eq!(world.network.networks.len() + world.network.interfaces.len() + world.network.groups.len(), 0);
     }
 }

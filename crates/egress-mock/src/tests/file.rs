@@ -107,7 +107,7 @@ fn a_file_that_is_no_clouds_is_refused_and_left_as_it_is() {
         fs::read_to_string(&path).unwrap()
     };
     let cut = &whole[..whole.len() / 2];
-    let newer = whole.replacen("\"version\": 1", "\"version\": 2", 1);
+    let newer = whole.replacen("\"version\": 2", "\"version\": 3", 1);
     let said: Vec<String> = ["", "{}", "[1]", "hello", cut, &newer]
         .into_iter()
         .map(|text| {
@@ -120,7 +120,7 @@ fn a_file_that_is_no_clouds_is_refused_and_left_as_it_is() {
     let hint =
         "hint: the file was left as it is: move it away or delete it to begin with an empty cloud, or name another one";
     let corrupt = format!("cloud.json is not a mock cloud's file, or is damaged. {hint}");
-    let version = format!("cloud.json is of version 2, and this program reads version 1. {hint}");
+    let version = format!("cloud.json is of version 3, and this program reads version 2. {hint}");
     assert_eq!(said, [&corrupt, &corrupt, &corrupt, &corrupt, &corrupt, &version].map(String::clone));
 }
 

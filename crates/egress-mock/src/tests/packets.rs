@@ -33,6 +33,24 @@ fn an_attached_function_is_seen_from_the_gateways_address_and_another_seed_gives
 }
 
 #[test]
+fn an_added_address_is_seen_once_it_is_in_use_and_no_more_once_it_is_taken_off() {
+    let s = Stage::new(1, Timing::aws());
+    let made = s.topology();
+    let f = s.function("f");
+    s.attach(&f, Some(&made));
+    s.wait(300);
+    let seen = || (0..30).map(|_| s.ask(&f, ECHO).seen_ip().unwrap()).collect::<BTreeSet<_>>();
+    let own = BTreeSet::from([made.ip.into()]);
+    assert_eq!(seen(), own);
+    let (second, ip) = s.second_address(&made);
+    assert_eq!(seen(), BTreeSet::from([made.ip.into(), ip.into()]));
+    s.take_off(&made, &second);
+    assert_eq!(seen(), own);
+    s.wait(400);
+    assert_eq!(seen(), own);
+}
+
+#[test]
 fn while_an_update_is_in_progress_the_old_way_serves() {
     let s = Stage::new(1, Timing::aws());
     let made = s.topology();

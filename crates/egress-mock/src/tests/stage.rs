@@ -141,6 +141,27 @@ impl Stage {
         Made { vpc, private, private_table, address, ip, nat, group }
     }
 
+    /// One more address on the gateway of the topology; it is in use at the end.
+    pub(super) fn second_address(&self, made: &Made) -> (CloudId, std::net::Ipv4Addr) {
+        let gateway = |op| Op::<CloudId>::Gateway(op);
+        let tags = tags(Kind::Address, "second");
+        let allocated = self.done(gateway(GatewayOp::AllocateAddress(AllocateAddress { tags })));
+        let (address, ip) = (allocated.id.unwrap(), allocated.ip.unwrap());
+        let put = AssociateNatAddress { gateway: made.nat.clone(), address: address.clone() };
+        self.done(gateway(GatewayOp::AssociateNatAddress(put)));
+        self.wait(60);
+        (address, ip)
+    }
+
+    /// Begins to take an address off the gateway of the topology.
+    pub(super) fn take_off(&self, made: &Made, address: &CloudId) {
+        let world = self.observe(&Scope::Everything);
+        let association = world.gateway.nat_gateways[&made.nat].address(address).unwrap().association.clone().unwrap();
+        let (gateway, address) = (made.nat.clone(), address.clone());
+        let take = DisassociateNatAddress { gateway, address, association };
+        self.done(Op::Gateway(GatewayOp::DisassociateNatAddress(take)));
+    }
+
     /// A function that has long been there, in no network, with a role that may make interfaces.
     pub(super) fn function(&self, name: &str) -> CloudId {
         let mut role = RoleSetup::new(format!("{name}-role"));

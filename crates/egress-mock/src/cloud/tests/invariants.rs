@@ -7,7 +7,7 @@ use std::{
 
 use egress_core::{
     CloudId, World,
-    world::{AssociatedWith, InterfaceKind, NatState, RouteState, Target},
+    world::{AssociatedWith, InterfaceKind, NatAddress, NatAddressState, NatState, RouteState, Target},
 };
 
 /// Says what is wrong with a World that AWS's rules never lead to; nothing where all is right.
@@ -126,12 +126,19 @@ fn gateways(world: &World, wrong: &mut Vec<String>) {
         if !world.gateway.internet_gateways.values().any(|g| g.network.as_ref() == Some(&nat.network)) {
             wrong.push(format!("{} is available in a network without internet gateway", nat.id));
         }
-        for held in &nat.addresses {
+        if nat.addresses.iter().filter(|a| a.primary).count() != 1 {
+            wrong.push(format!("{} has not one address of its own", nat.id));
+        }
+        // One that is associating may turn out to be another's.
+        let held = |a: &&NatAddress| matches!(a.state, NatAddressState::InUse | NatAddressState::Disassociating);
+        for held in nat.addresses.iter().filter(held) {
             let address = held.address.as_ref().and_then(|id| world.gateway.addresses.get(id));
             let is_its_own = address.is_some_and(|a| {
                 a.nat_gateway.as_ref() == Some(&nat.id) && a.ip == held.public_ip && a.interface == held.interface
             });
-            if !is_its_own {
+            let interface = held.interface.as_ref().and_then(|id| world.network.interfaces.get(id));
+            let mapped = held.private_ip.zip(interface).is_some_and(|(ip, i)| i.private_ips.contains(&ip));
+            if !is_its_own || !mapped {
                 wrong.push(format!("{} does not hold its address", nat.id));
             }
         }

@@ -16,7 +16,7 @@ use crate::cloud::{Bug, CreateRole, CreateVpc, rng};
 pub(super) type Move = (u8, u8, u8);
 
 /// How many sorts of moves there are.
-const SORTS: u8 = 24;
+const SORTS: u8 = 25;
 
 /// Makes the moves, and says after which the World was wrong, and how.
 pub(super) fn walk(bug: Option<Bug>, moves: &[Move]) -> Result<(), String> {
@@ -102,6 +102,14 @@ fn step(b: &mut Bench, (sort, x, y): Move) {
             1 => drop(b.update(&a_function(x), None)),
             _ => drop(b.update(&a_function(x), Some(attachment(&[&subnet(y)], &group(y / 2))))),
         },
+        23 => {
+            let listed = gateway.nat_gateways.get(&nat(x)).into_iter().flat_map(|g| &g.addresses);
+            let associations: Vec<&CloudId> = listed.filter_map(|a| a.association.as_ref()).collect();
+            match y % 2 {
+                0 => drop(m.associate_nat_gateway_address(&nat(x), &[address(y / 2)])),
+                _ => drop(m.disassociate_nat_gateway_address(&nat(x), &[pick(associations.into_iter(), y / 2)], None)),
+            }
+        }
         _ => b.wait(u64::from(x) * u64::from(y % 16)),
     }
 }

@@ -64,7 +64,7 @@ fn shape(model: &Model, address: &Address) -> AddressShape {
         instance_id: instance(model, address).cloned(),
         network_interface_id: address.interface.clone(),
         network_interface_owner_id: address.interface.as_ref().map(|_| owner(model)),
-        private_ip_address: private_ip(model, address),
+        private_ip_address: model.mapped_to(address),
         public_ipv4_pool: POOL,
         network_border_group: model.config.place.region.clone(),
         tag_set: tag_set(&address.tags),
@@ -84,10 +84,6 @@ fn instance<'m>(model: &'m Model, address: &Address) -> Option<&'m CloudId> {
     model.world.network.interfaces.get(address.interface.as_ref()?)?.instance.as_ref()
 }
 
-fn private_ip(model: &Model, address: &Address) -> Option<Ipv4Addr> {
-    model.world.network.interfaces.get(address.interface.as_ref()?)?.private_ips.first().copied()
-}
-
 const LISTING: Listing<Address> = Listing {
     kind: &ids::ADDRESS,
     id: |address| address.id.as_str(),
@@ -100,7 +96,7 @@ const LISTING: Listing<Address> = Listing {
         ("network-border-group", |model, _| one(&model.config.place.region)),
         ("network-interface-id", |_, a| each_shown(&a.interface)),
         ("network-interface-owner-id", |model, a| each_shown(a.interface.as_ref().map(|_| owner(model)))),
-        ("private-ip-address", |model, a| each_shown(private_ip(model, a))),
+        ("private-ip-address", |model, a| each_shown(model.mapped_to(a))),
         ("public-ip", |_, a| each_shown(a.ip)),
     ],
     pages: Pages { least: 1, most: 1_000, ids: "", words: Words::New },

@@ -101,12 +101,11 @@ struct Ipv6Address {
 }
 
 fn shape(model: &Model, interface: &Interface) -> InterfaceShape {
-    let association = association(model, interface);
     let private_ip = |(nth, ip): (usize, &Ipv4Addr)| PrivateIp {
         private_ip_address: ip.to_string(),
         private_dns_name: private_name(model, *ip),
         primary: nth == 0,
-        association: association.clone().filter(|_| nth == 0),
+        association: association_of(model, interface, nth),
     };
     let primary = interface.private_ips.first();
     InterfaceShape {
@@ -130,7 +129,7 @@ fn shape(model: &Model, interface: &Interface) -> InterfaceShape {
         private_ip_addresses_set: interface.private_ips.iter().enumerate().map(private_ip).collect(),
         ipv6_addresses_set: interface.ipv6.iter().map(|ip| Ipv6Address { ipv6_address: ip.to_string() }).collect(),
         interface_type: interface_type(interface.kind),
-        association,
+        association: association(model, interface),
     }
 }
 
@@ -195,9 +194,22 @@ fn attachment_id(model: &Model, interface: &Interface) -> CloudId {
     model.derived_id(if managed { "ela-attach" } else { "eni-attach" }, &[interface.id.as_str()])
 }
 
+/// The public address of the first private one.
 fn association(model: &Model, interface: &Interface) -> Option<Association> {
-    let public_ip = interface.public_ip?;
-    let held = model.world.gateway.addresses.values().find(|a| a.interface.as_ref() == Some(&interface.id));
+    association_of(model, interface, 0)
+}
+
+/// The public addresses of all private ones.
+fn associations(model: &Model, interface: &Interface) -> Vec<Association> {
+    (0..interface.private_ips.len()).filter_map(|nth| association_of(model, interface, nth)).collect()
+}
+
+/// The public address of the n-th private one. The first one's may be Amazon's.
+fn association_of(model: &Model, interface: &Interface, nth: usize) -> Option<Association> {
+    let private_ip = interface.private_ips.get(nth);
+    let mut on_it = model.world.gateway.addresses.values().filter(|a| a.interface.as_ref() == Some(&interface.id));
+    let held = on_it.find(|a| model.mapped_to(a).as_ref() == private_ip);
+    let public_ip = held.and_then(|a| a.ip).or(interface.public_ip.filter(|_| nth == 0))?;
     Some(Association {
         public_ip,
         public_dns_name: public_name(model, public_ip),
@@ -219,8 +231,10 @@ const LISTING: Listing<Interface> = Listing {
     id: |interface| interface.id.as_str(),
     tags: Some(|_, interface| &interface.tags),
     filters: &[
-        ("addresses.association.owner-id", |model, i| each(association(model, i).map(|a| a.ip_owner_id))),
-        ("addresses.association.public-ip", |_, i| each_shown(i.public_ip)),
+        ("addresses.association.owner-id", |model, i| each(associations(model, i).into_iter().map(|a| a.ip_owner_id))),
+        ("addresses.association.public-ip", |model, i| {
+            each_shown(associations(model, i).into_iter().map(|a| a.public_ip))
+        }),
         ("addresses.primary", |_, i| each_shown((0..i.private_ips.len()).map(|nth| nth == 0))),
         ("addresses.private-ip-address", |_, i| each_shown(&i.private_ips)),
         ("association.allocation-id", |model, i| each_shown(association(model, i).and_then(|a| a.allocation_id))),

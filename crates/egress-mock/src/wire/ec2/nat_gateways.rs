@@ -1,10 +1,10 @@
 //! NAT gateways.
 
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, time::Duration};
 
 use egress_core::{
     CloudId,
-    world::{NatAddress, NatGateway, NatScope, NatState},
+    world::{NatAddress, NatAddressState, NatGateway, NatScope, NatState},
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,9 +26,11 @@ use crate::{
 };
 
 pub(super) const ACTIONS: &[Action] = &[
+    action!("AssociateNatGatewayAddress" Changes associate_nat_gateway_address),
     action!("CreateNatGateway" Changes create_nat_gateway),
     action!("DeleteNatGateway" Changes delete_nat_gateway),
     action!("DescribeNatGateways" Reads describe_nat_gateways),
+    action!("DisassociateNatGatewayAddress" Changes disassociate_nat_gateway_address),
 ];
 
 #[derive(Serialize)]
@@ -74,6 +76,8 @@ struct AddressShape {
     is_primary: bool,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    failure_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     availability_zone: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     availability_zone_id: Option<String>,
@@ -104,9 +108,7 @@ fn shape(model: &Model, gateway: &NatGateway) -> GatewayShape {
         availability_mode: if automatic.is_some() { "regional" } else { "zonal" },
         auto_scaling_ips: automatic,
         auto_provision_zones: automatic,
-        nat_gateway_address_set: (gateway.addresses.iter().enumerate())
-            .map(|(nth, address)| address_shape(model, gateway, nth, address))
-            .collect(),
+        nat_gateway_address_set: gateway.addresses.iter().map(|address| address_shape(model, address)).collect(),
         tag_set: tag_set(&gateway.tags),
     }
 }
@@ -121,28 +123,29 @@ fn state_word(state: &NatState) -> &'static str {
     }
 }
 
-fn address_shape(model: &Model, gateway: &NatGateway, nth: usize, address: &NatAddress) -> AddressShape {
-    let association = |(address, interface): (&CloudId, &CloudId)| model.address_association(address, interface);
+fn address_shape(model: &Model, address: &NatAddress) -> AddressShape {
+    let (status, failure_message) = address_status(&address.state);
     AddressShape {
         allocation_id: address.address.clone(),
-        association_id: address.address.as_ref().zip(address.interface.as_ref()).map(association),
+        association_id: address.association.clone(),
         network_interface_id: address.interface.clone(),
         private_ip: address.private_ip,
         public_ip: address.public_ip,
-        is_primary: nth == 0,
-        status: address_status(gateway, address),
+        is_primary: address.primary,
+        status,
+        failure_message,
         availability_zone: address.zone.clone(),
         availability_zone_id: address.zone.as_ref().map(|zone| zone_id(model, zone).to_owned()),
     }
 }
 
 /// The states of an address [doc]: which of them it is in while its gateway comes and goes is inferred `[?]`.
-fn address_status(gateway: &NatGateway, address: &NatAddress) -> &'static str {
-    match gateway.state {
-        NatState::Available if address.is_in_use() => "succeeded",
-        NatState::Available | NatState::Pending => "associating",
-        NatState::Deleting | NatState::Deleted => "disassociating",
-        NatState::Failed { .. } => "failed",
+fn address_status(state: &NatAddressState) -> (&'static str, Option<String>) {
+    match state {
+        NatAddressState::Associating => ("associating", None),
+        NatAddressState::InUse => ("succeeded", None),
+        NatAddressState::Disassociating => ("disassociating", None),
+        NatAddressState::Failed { message } => ("failed", Some(message.clone())),
     }
 }
 
@@ -234,7 +237,8 @@ fn create_nat_gateway(state: &mut State, args: CreateNatGateway) -> Result<Creat
 }
 
 impl AddressShape {
-    /// The answer to a creation names the address alone (example of `CreateNatGateway` in the API reference).
+    /// The answer to a creation names the address alone (example of `CreateNatGateway` in the API reference); so does the one
+    /// to an association, beside the interface (example of `associate-nat-gateway-address` in the CLI reference).
     fn hide(&mut self) {
         (self.association_id, self.network_interface_id, self.private_ip, self.public_ip) = (None, None, None, None);
     }
@@ -264,4 +268,82 @@ fn delete_nat_gateway(state: &mut State, args: DeleteNatGateway) -> Result<Delet
     let read_first = ids::read_first([(&ids::NAT_GATEWAY, nat_gateway_id.as_str())]);
     state.model.delete_nat_gateway(&nat_gateway_id).map_err(read_first)?;
     Ok(DeletedAnswer { nat_gateway_id })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct AssociateNatGatewayAddress {
+    nat_gateway_id: CloudId,
+    #[serde(default)]
+    allocation_id: Vec<CloudId>,
+    #[serde(default)]
+    private_ip_address: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct DisassociateNatGatewayAddress {
+    nat_gateway_id: CloudId,
+    #[serde(default)]
+    association_id: Vec<CloudId>,
+    max_drain_duration_seconds: Option<u64>,
+}
+
+/// Only the addresses that the call is about, as in the examples of the CLI reference.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AddressesAnswer {
+    nat_gateway_id: CloudId,
+    nat_gateway_address_set: Items<AddressShape>,
+}
+
+fn associate_nat_gateway_address(
+    state: &mut State,
+    args: AssociateNatGatewayAddress,
+) -> Result<AddressesAnswer, ApiError> {
+    only_text("PrivateIpAddress", args.private_ip_address.first(), &[])?;
+    if args.allocation_id.is_empty() {
+        return Err(missing("AllocationId"));
+    }
+    let id = args.nat_gateway_id;
+    let read_first = ids::read_first([(&ids::NAT_GATEWAY, id.as_str())]);
+    state.model.associate_nat_gateway_address(&id, &args.allocation_id).map_err(read_first)?;
+    let mut answer = addresses_answer(&state.model, id, &args.allocation_id);
+    for address in &mut answer.nat_gateway_address_set.item {
+        let interface = address.network_interface_id.clone();
+        address.hide();
+        address.network_interface_id = interface;
+    }
+    Ok(answer)
+}
+
+fn disassociate_nat_gateway_address(
+    state: &mut State,
+    args: DisassociateNatGatewayAddress,
+) -> Result<AddressesAnswer, ApiError> {
+    if args.association_id.is_empty() {
+        return Err(missing("AssociationId"));
+    }
+    let longest = match args.max_drain_duration_seconds {
+        None => None,
+        Some(seconds @ 1..=LONGEST_DRAIN) => Some(Duration::from_secs(seconds)),
+        Some(other) => {
+            let message = format!("Value ({other}) for parameter maxDrainDurationSeconds is invalid.");
+            return Err(ApiError::new(Code::InvalidParameterValue, message));
+        }
+    };
+    let id = args.nat_gateway_id;
+    let read_first = ids::read_first([(&ids::NAT_GATEWAY, id.as_str())]);
+    let left = state.model.disassociate_nat_gateway_address(&id, &args.association_id, longest).map_err(read_first)?;
+    Ok(addresses_answer(&state.model, id, &left))
+}
+
+/// The longest time for connections to end, in seconds (API reference, `DisassociateNatGatewayAddress`: 1 to 4,000).
+const LONGEST_DRAIN: u64 = 4_000;
+
+fn addresses_answer(model: &Model, id: CloudId, addresses: &[CloudId]) -> AddressesAnswer {
+    let listed = model.world.gateway.nat_gateways.get(&id).into_iter().flat_map(|g| &g.addresses);
+    let meant = listed.filter(|a| a.address.as_ref().is_some_and(|address| addresses.contains(address)));
+    let nat_gateway_address_set = meant.map(|a| address_shape(model, a)).collect();
+    AddressesAnswer { nat_gateway_id: id, nat_gateway_address_set }
 }

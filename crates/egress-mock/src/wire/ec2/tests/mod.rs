@@ -4,6 +4,7 @@ mod door;
 mod filters;
 mod ids;
 mod lives;
+mod nat_addresses;
 mod pages;
 mod rows;
 mod shapes;
