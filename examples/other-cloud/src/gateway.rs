@@ -23,7 +23,10 @@ impl<C: Clock> GatewayProvider for Backend<C> {
     async fn apply_gateway(&self, op: &GatewayOp<CloudId>, token: &Token) -> Outcome {
         let name = match op {
             GatewayOp::AllocateAddress(_) | GatewayOp::ReleaseAddress(_) => "plate",
-            GatewayOp::CreateNatGateway(_) | GatewayOp::DeleteNatGateway(_) => "door",
+            GatewayOp::CreateNatGateway(_)
+            | GatewayOp::DeleteNatGateway(_)
+            | GatewayOp::AssociateNatAddress(_)
+            | GatewayOp::DisassociateNatAddress(_) => "door",
             _ => "gate",
         };
         self.call(name, |nimbus, now| apply(nimbus, now, op, token))
@@ -49,6 +52,12 @@ fn apply(nimbus: &mut Nimbus, now: Duration, op: &GatewayOp<CloudId>, token: &To
             nimbus.open_door(&op.subnet, &op.address, &op.tags, token.as_str(), now).map(Effect::created)
         }
         GatewayOp::DeleteNatGateway(op) => nothing(nimbus.close_door(&op.gateway, now)),
+        GatewayOp::AssociateNatAddress(op) => nothing(nimbus.screw_on(&op.gateway, &op.address, now)),
+        // Nimbus unscrews by plate. Where a cloud goes by the association alone, see first whose it is.
+        GatewayOp::DisassociateNatAddress(op) if op.association != op.address => {
+            Err(Refusal::Nonsense(format!("{} is not {}", op.association, op.address)))
+        }
+        GatewayOp::DisassociateNatAddress(op) => nothing(nimbus.unscrew(&op.gateway, &op.address, now)),
         GatewayOp::SetTags(op) => nothing(nimbus.label(op.kind, &op.resource, &op.set, &op.remove)),
         other => Err(Refusal::Beyond(other.to_string())),
     }
@@ -75,7 +84,7 @@ fn part(nimbus: &Nimbus, now: Duration) -> GatewayPart {
     }
 }
 
-/// A door that is gone is not shown, and neither are its lane and its plate, which may be gone too.
+/// A door that is gone is not shown, and neither are its lane and its plates, which may be gone too.
 fn nat_gateway(nimbus: &Nimbus, id: &CloudId, door: &Door, now: Duration) -> Option<NatGateway> {
     let state = match door.state(now) {
         DoorState::Opening => NatState::Pending,
@@ -83,27 +92,41 @@ fn nat_gateway(nimbus: &Nimbus, id: &CloudId, door: &Door, now: Duration) -> Opt
         DoorState::Closing => NatState::Deleting,
         DoorState::Gone => return None,
     };
-    let mapped = NatAddress {
-        address: Some(door.plate.clone()),
-        public_ip: Some(nimbus.plates.get(&door.plate)?.number),
-        private_ip: None,
-        interface: None,
-        zone: None,
-        association: None,
-        primary: true,
-        state: match state {
-            NatState::Pending => NatAddressState::Associating,
-            NatState::Available => NatAddressState::InUse,
-            _ => NatAddressState::Disassociating,
-        },
+    let of_door = match state {
+        NatState::Pending => NatAddressState::Associating,
+        NatState::Available => NatAddressState::InUse,
+        _ => NatAddressState::Disassociating,
     };
+    let own = mapped(nimbus, &door.plate, true, of_door.clone())?;
+    let more = door.more.iter().filter(|(plate, _)| door.bears(plate, now)).filter_map(|(plate, screwed)| {
+        let state = match screwed.gone {
+            Some(_) => NatAddressState::Disassociating,
+            None if screwed.on > now && of_door == NatAddressState::InUse => NatAddressState::Associating,
+            None => of_door.clone(),
+        };
+        mapped(nimbus, plate, false, state)
+    });
     Some(NatGateway {
         id: id.clone(),
         network: nimbus.lanes.get(&door.lane)?.area.clone(),
         scope: NatScope::Subnet(door.lane.clone()),
         public: true,
         state,
-        addresses: vec![mapped],
+        addresses: [own].into_iter().chain(more).collect(),
         tags: door.labels.clone(),
+    })
+}
+
+/// A plate on a door. Nimbus has no name for that tie, so the plate's own stands for it.
+fn mapped(nimbus: &Nimbus, plate: &CloudId, primary: bool, state: NatAddressState) -> Option<NatAddress> {
+    Some(NatAddress {
+        address: Some(plate.clone()),
+        public_ip: Some(nimbus.plates.get(plate)?.number),
+        private_ip: None,
+        interface: None,
+        zone: None,
+        association: Some(plate.clone()),
+        primary,
+        state,
     })
 }

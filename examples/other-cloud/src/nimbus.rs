@@ -24,6 +24,10 @@ pub const ECHO_URL: &str = "http://echo.nimbus/";
 const OPENING: Duration = Duration::from_secs(40);
 /// How long a door takes to close.
 const CLOSING: Duration = Duration::from_secs(15);
+/// How long a second plate takes to be screwed on.
+const SCREWING: Duration = Duration::from_secs(5);
+/// How long a plate that is unscrewed still hangs there, for those who came by it.
+const HANGING: Duration = Duration::from_secs(90);
 /// How long a worker takes to get to its post.
 const MOVING: Duration = Duration::from_secs(8);
 /// How long a lane and a guard are kept for a worker that has left.
@@ -129,14 +133,25 @@ pub struct Gate {
 pub struct Door {
     /// The lane that it is in.
     pub lane: CloudId,
-    /// The plate on it.
+    /// The plate that it was made with.
     pub plate: CloudId,
+    /// The plates that were screwed on beside it.
+    pub more: BTreeMap<CloudId, Screwed>,
     /// When it is open.
     pub opens: Duration,
     /// When it is gone, once it was closed.
     pub gone: Option<Duration>,
     /// Its labels.
     pub labels: Tags,
+}
+
+/// How a plate hangs on a door that was not made with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Screwed {
+    /// When it is on.
+    pub on: Duration,
+    /// When it is gone, once it was unscrewed.
+    pub gone: Option<Duration>,
 }
 
 /// How far a door is.
@@ -261,6 +276,11 @@ impl Door {
             None if self.opens <= now => DoorState::Open,
             None => DoorState::Opening,
         }
+    }
+
+    /// Whether this plate is on it.
+    pub fn bears(&self, plate: &CloudId, now: Duration) -> bool {
+        &self.plate == plate || self.more.get(plate).is_some_and(|screwed| screwed.gone.is_none_or(|gone| gone > now))
     }
 }
 

@@ -116,6 +116,16 @@ pub(super) fn delete_nat(gateway: &CloudId) -> CloudOp {
     Op::Gateway(GatewayOp::DeleteNatGateway(DeleteNatGateway { gateway: gateway.clone() }))
 }
 
+pub(super) fn associate_nat(gateway: &CloudId, address: &CloudId) -> CloudOp {
+    let (gateway, address) = (gateway.clone(), address.clone());
+    Op::Gateway(GatewayOp::AssociateNatAddress(AssociateNatAddress { gateway, address }))
+}
+
+pub(super) fn disassociate_nat(gateway: &CloudId, address: &CloudId, association: &CloudId) -> CloudOp {
+    let (gateway, address, association) = (gateway.clone(), address.clone(), association.clone());
+    Op::Gateway(GatewayOp::DisassociateNatAddress(DisassociateNatAddress { gateway, address, association }))
+}
+
 pub(super) fn set_attachment(function: &CloudId, to: Option<Attachment<CloudId>>, revision: Option<String>) -> CloudOp {
     Op::Function(FunctionOp::SetAttachment(SetAttachment { function: function.clone(), to, revision }))
 }

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     Cloud, CloudError, CloudExt, CloudId, Effect, ErrorKind, Invocation, Invoked, Key, Kind, Op, Outcome, Owner, Retry,
     Tags, Token, World,
+    op::GatewayOp,
     world::{self, Grant},
 };
 
@@ -304,6 +305,9 @@ impl<'a> Rig<'a> {
                     error
                 }
             };
+            if error.kind == ErrorKind::Unsupported && is_optional(op) {
+                return Err(Stop::Skipped(error.to_string()));
+            }
             if !may_pass(&error) || self.now() - begun >= self.fixture().patience {
                 return broken(format!("\"{op}\" is not done: {error}"));
             }
@@ -366,6 +370,11 @@ fn found(world: &World, op: &Op<CloudId>) -> Option<Effect> {
         op.creates().and_then(|owner| world.owned().into_iter().find(|o| o.live && o.owner == owner)).map(|o| o.id);
     let ip = id.as_ref().and_then(|id| world.gateway.addresses.get(id)).and_then(|address| address.ip);
     Some(Effect { id, ip })
+}
+
+/// Whether a cloud need not be able to do this at all.
+fn is_optional(op: &Op<CloudId>) -> bool {
+    matches!(op, Op::Gateway(GatewayOp::AssociateNatAddress(_)))
 }
 
 /// Whether the engine would try again: it has just made what the cloud may not see yet.

@@ -3,7 +3,7 @@
 use futures::future::BoxFuture;
 
 use super::{
-    CaseOutcome, CaseResult, Report, Subject, address, function, gateway, network, observation, probe,
+    CaseOutcome, CaseResult, Report, Subject, address, function, gateway, nat_address, network, observation, probe,
     rig::{Law, Rig, Stop},
     route,
     sweep::sweep,
@@ -30,8 +30,16 @@ macro_rules! case {
 pub(super) use case;
 
 /// Every case, by topic, in the order in which they run: what later ones build upon comes first.
-pub const CASES: [&[Case]; 7] =
-    [observation::CASES, network::CASES, route::CASES, address::CASES, gateway::CASES, function::CASES, probe::CASES];
+pub const CASES: [&[Case]; 8] = [
+    observation::CASES,
+    network::CASES,
+    route::CASES,
+    address::CASES,
+    gateway::CASES,
+    nat_address::CASES,
+    function::CASES,
+    probe::CASES,
+];
 
 /// Tries every case, one after the other.
 ///

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Fixture;
 use crate::{
     CloudId, StackName, Tags, World,
-    world::{FunctionState, InterfaceKind, NatState, Readiness, UpdateState},
+    world::{FunctionState, InterfaceKind, NatAddress, NatAddressState, NatState, Readiness, UpdateState},
 };
 
 /// The stack's networks and all that is in them, its gateways and addresses, its functions and their roles.
@@ -52,7 +52,9 @@ pub(super) fn of_stack(world: &World, fixture: &Fixture) -> World {
 
 /// Whether nothing of this is under way.
 pub(super) fn at_rest(world: &World) -> bool {
-    let gateways = world.gateway.nat_gateways.values().all(|g| g.state == NatState::Available);
+    let under_way = |a: &NatAddress| matches!(a.state, NatAddressState::Associating | NatAddressState::Disassociating);
+    let gateways = (world.gateway.nat_gateways.values())
+        .all(|g| g.state == NatState::Available && !g.addresses.iter().any(under_way));
     let functions = (world.function.functions.values())
         .all(|f| f.state != FunctionState::Pending && f.update != UpdateState::InProgress);
     gateways && functions

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     CloudId, World,
-    world::{AssociatedWith, NatState},
+    world::{AssociatedWith, NatAddress, NatAddressState, NatState},
 };
 
 /// Things are found under their own ids, zones are there and ordered, and nothing is claimed twice.
@@ -126,7 +126,9 @@ fn addresses_apart(world: &World) -> Result<(), String> {
     }
     let mut held = BTreeMap::new();
     for gateway in world.gateway.nat_gateways.values().filter(|g| g.state == NatState::Available) {
-        for address in gateway.addresses.iter().filter_map(|a| a.address.as_ref()) {
+        // One that could not be put on a gateway may still be listed there.
+        let holds = |a: &&NatAddress| matches!(a.state, NatAddressState::InUse | NatAddressState::Disassociating);
+        for address in gateway.addresses.iter().filter(holds).filter_map(|a| a.address.as_ref()) {
             if let Some(other) = held.insert(address, &gateway.id) {
                 return Err(format!("gateways {other} and {} both have the address {address}", gateway.id));
             }

@@ -42,6 +42,13 @@ pub const WRONG: &[Variant] = &[
     variant("one permission goes, and all go", || Box::new(calls::RevokesAll)),
     variant("any address is released", || Box::new(calls::ReleasesAny)),
     variant("an address goes with its gateway", || Box::<calls::AddressGoes>::default()),
+    variant("an address that is added is not used", || Box::new(Sees::new(sights::added_unused))),
+    variant("an address that is added has another's IP", || Box::new(Sees::new(sights::added_ip))),
+    variant("an address is taken off, and stays", || Box::new(Sends(no_disassociation))),
+    variant("another address is taken off than was named", || Box::new(calls::TakesAny)),
+    variant("a gateway's own address is taken off", || Box::new(Answers(own_taken_off))),
+    variant("an address is taken from another gateway", || Box::<sights::Steals>::default()),
+    variant("an address goes as it is taken off", || Box::<calls::TakenOffGoes>::default()),
     variant("a stale revision is accepted", || Box::new(Sends(no_revision))),
     variant("a function that moves loses its tags", || Box::new(calls::ForgetsTags)),
     variant("a function that moves loses a group", || Box::new(Sends(one_group))),
@@ -99,6 +106,17 @@ fn used_is_busy(_: &Op<CloudId>, outcome: Outcome) -> Outcome {
 
 fn no_route(op: Op<CloudId>) -> Option<Op<CloudId>> {
     (!matches!(op, Op::Network(NetworkOp::CreateRoute(_)))).then_some(op)
+}
+
+fn no_disassociation(op: Op<CloudId>) -> Option<Op<CloudId>> {
+    (!matches!(op, Op::Gateway(GatewayOp::DisassociateNatAddress(_)))).then_some(op)
+}
+
+fn own_taken_off(op: &Op<CloudId>, outcome: Outcome) -> Outcome {
+    match (op, outcome) {
+        (Op::Gateway(GatewayOp::DisassociateNatAddress(_)), Outcome::Failed(_)) => Outcome::Done(Effect::default()),
+        (_, outcome) => outcome,
+    }
 }
 
 fn no_revision(mut op: Op<CloudId>) -> Option<Op<CloudId>> {

@@ -115,7 +115,7 @@ impl Attempts<'_> {
         let first = *self.first.entry(error.kind).or_insert(now);
         let mut until_when = match error.kind {
             ErrorKind::NotFound => run.settles_at(self.op),
-            kind => patience(kind, &run.options.pace).map(|patience| first.saturating_add(patience)),
+            kind => patience(kind, self.op, &run.options.pace).map(|patience| first.saturating_add(patience)),
         };
         if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Busy)
             && let Some(gateway) = routes_to(self.op)

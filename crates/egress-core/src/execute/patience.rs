@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{Options, Pace};
 use crate::{
     ErrorKind, Key, Kind, Retry, StackName, Token,
+    op::{GatewayOp, Op},
     plan::{Condition, StepId},
 };
 
@@ -23,15 +24,24 @@ const SHORTEST: Duration = Duration::from_millis(250);
 const LONGEST: Duration = Duration::from_secs(5);
 
 /// How long a call that failed like this is tried again for, from its first such failure on. `None` for what does not pass.
-pub(super) fn patience(kind: ErrorKind, pace: &Pace) -> Option<Duration> {
+pub(super) fn patience(kind: ErrorKind, op: &Op<Key>, pace: &Pace) -> Option<Duration> {
     if kind.retry() == Retry::Never {
         return None;
     }
     Some(match kind {
         ErrorKind::InUse => pace.interfaces_gone.saturating_mul(pace.patience),
-        ErrorKind::Busy => pace.function_ready.saturating_mul(pace.patience),
+        ErrorKind::Busy => busy(op, pace).saturating_mul(pace.patience),
         _ => SHORTLY,
     })
+}
+
+/// How long what keeps a thing busy usually takes.
+fn busy(op: &Op<Key>, pace: &Pace) -> Duration {
+    match op {
+        // Another address of the gateway may be draining.
+        Op::Gateway(GatewayOp::AssociateNatAddress(_) | GatewayOp::DisassociateNatAddress(_)) => pace.address_drained,
+        _ => pace.function_ready,
+    }
 }
 
 /// The pause before the n-th repetition, counted from 0: a quarter of a second, growing by 1.6 to at most five seconds.

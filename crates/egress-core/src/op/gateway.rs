@@ -104,7 +104,8 @@ pub struct DeleteNatGateway<R> {
 }
 
 /// Puts one more address on a NAT gateway that is available. Done: the gateway lists it. New connections leave from it, as
-/// from the others, once it is in use: nobody is asked again, so third parties must know it before.
+/// from the others, once it is in use: nobody is asked again, so third parties must know it before. Fails with `Busy` while
+/// another address of the gateway is being put on or taken off, where the cloud makes one such change at a time, as AWS does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AssociateNatAddress<R> {
     /// The gateway.

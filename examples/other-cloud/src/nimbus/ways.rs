@@ -66,7 +66,7 @@ impl Nimbus {
     /// The door that a plate is on.
     pub fn door_with(&self, plate: &CloudId, now: Duration) -> Option<CloudId> {
         let mut doors = self.doors.iter();
-        doors.find(|(_, door)| &door.plate == plate && door.state(now) != DoorState::Gone).map(|(id, _)| id.clone())
+        doors.find(|(_, door)| door.state(now) != DoorState::Gone && door.bears(plate, now)).map(|(id, _)| id.clone())
     }
 
     /// Opens a door in a lane. The same token again means the same door.
@@ -86,12 +86,36 @@ impl Nimbus {
         unoccupied(self.door_with(plate, now).as_ref())?;
         let id = self.name("door");
         let (lane, plate, labels) = (lane.clone(), plate.clone(), labels.clone());
-        self.doors.insert(id.clone(), Door { lane, plate, opens: now + OPENING, gone: None, labels });
+        self.doors.insert(id.clone(), Door { lane, plate, more: BTreeMap::new(), opens: now + OPENING, gone: None, labels });
         self.tokens.insert(token.to_owned(), id.clone());
         Ok(id)
     }
 
-    /// Closes a door. Its plate stays the account's, and signs to it lead nowhere.
+    /// Screws another plate on an open door.
+    pub fn screw_on(&mut self, door: &CloudId, plate: &CloudId, now: Duration) -> Result<(), Refusal> {
+        find(&self.plates, plate)?;
+        if find(&self.doors, door)?.state(now) != DoorState::Open {
+            return Err(Refusal::Moving(door.clone()));
+        }
+        unoccupied(self.door_with(plate, now).as_ref())?;
+        find_mut(&mut self.doors, door)?.more.insert(plate.clone(), Screwed { on: now + SCREWING, gone: None });
+        Ok(())
+    }
+
+    /// Unscrews a plate. The one that the door was made with is part of it.
+    pub fn unscrew(&mut self, door: &CloudId, plate: &CloudId, now: Duration) -> Result<(), Refusal> {
+        let door = find_mut(&mut self.doors, door)?;
+        if &door.plate == plate {
+            return Err(Refusal::Nonsense(format!("{plate} is part of its door")));
+        }
+        match door.more.get_mut(plate) {
+            Some(screwed) if screwed.gone.is_none() => screwed.gone = Some(now + HANGING),
+            _ => return Err(Refusal::NoSuch(plate.clone())),
+        }
+        Ok(())
+    }
+
+    /// Closes a door. Its plates stay the account's, and signs to it lead nowhere.
     pub fn close_door(&mut self, door: &CloudId, now: Duration) -> Result<(), Refusal> {
         match find_mut(&mut self.doors, door)? {
             Door { gone: Some(_), .. } => Err(Refusal::NoSuch(door.clone())),

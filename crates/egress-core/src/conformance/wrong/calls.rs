@@ -11,8 +11,8 @@ use crate::{
     Cloud, CloudExt, CloudId, Effect, ErrorKind, Key, Kind, Op, Outcome, Owner, Scope, Tags, Token, World,
     layer::{Answer, Call, Layer, Part},
     op::{
-        AllocateAddress, CreateNatGateway, DeleteRoute, FunctionOp, GatewayOp, NetworkOp, ReleaseAddress, ReplaceRoute,
-        RevokeNetworkAccess, SetTags,
+        AllocateAddress, CreateNatGateway, DeleteRoute, DisassociateNatAddress, FunctionOp, GatewayOp, NetworkOp,
+        ReleaseAddress, ReplaceRoute, RevokeNetworkAccess, SetTags,
     },
     world::RouteOrigin,
 };
@@ -112,6 +112,42 @@ impl Layer for AddressGoes {
         let mut answer = call.run(cloud).await;
         self.0.take_from(&mut answer);
         answer
+    }
+}
+
+/// Gives an address away when it is taken off a gateway.
+#[derive(Default)]
+pub(super) struct TakenOffGoes(Hidden);
+
+#[async_trait]
+impl Layer for TakenOffGoes {
+    async fn around(&self, call: Call<'_>, cloud: &dyn Cloud) -> Answer {
+        let mut answer = call.run(cloud).await;
+        if let (Call::Apply(Op::Gateway(GatewayOp::DisassociateNatAddress(op)), _), Answer::Applied(Outcome::Done(_))) =
+            (&call, &answer)
+        {
+            self.0.hide(&op.address);
+        }
+        self.0.take_from(&mut answer);
+        answer
+    }
+}
+
+/// Looks at the association alone, and not at the address that was named.
+pub(super) struct TakesAny;
+
+#[async_trait]
+impl Layer for TakesAny {
+    async fn around(&self, call: Call<'_>, cloud: &dyn Cloud) -> Answer {
+        let Call::Apply(Op::Gateway(GatewayOp::DisassociateNatAddress(op)), token) = &call else {
+            return call.run(cloud).await;
+        };
+        let world = all(cloud).await;
+        let mut listed = world.gateway.nat_gateways.get(&op.gateway).into_iter().flat_map(|g| &g.addresses);
+        let of_it = listed.find(|a| a.association.as_ref() == Some(&op.association));
+        let address = of_it.and_then(|a| a.address.clone()).unwrap_or_else(|| op.address.clone());
+        let take = GatewayOp::DisassociateNatAddress(DisassociateNatAddress { address, ..op.clone() });
+        Answer::Applied(cloud.apply(&Op::Gateway(take), token).await)
     }
 }
 

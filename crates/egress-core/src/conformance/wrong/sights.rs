@@ -12,12 +12,12 @@ use std::{
 use async_trait::async_trait;
 
 use crate::{
-    Cloud, CloudExt, CloudId, Kind, Op, Scope, Token,
+    Cloud, CloudExt, CloudId, Effect, Kind, Op, Outcome, Scope, Token,
     layer::{Answer, Call, Layer, Part},
-    op::{NetworkOp, SetTags},
+    op::{AssociateNatAddress, GatewayOp, NetworkOp, SetTags},
     probe::Reply,
     tags::STACK,
-    world::{FunctionState, NatState, RouteState, UpdateState},
+    world::{FunctionState, NatAddress, NatAddressState, NatState, RouteState, UpdateState},
 };
 
 /// Edits what is observed; knows the scope, and how many observations there were.
@@ -60,6 +60,20 @@ pub(super) fn always_pending(part: &mut Part, _: &Scope, _: usize) {
         let working = part.nat_gateways.values_mut().filter(|g| g.state == NatState::Available);
         working.for_each(|g| g.state = NatState::Pending);
     }
+}
+
+/// The addresses that gateways have beside their own.
+fn added(part: &mut Part) -> impl Iterator<Item = &mut NatAddress> {
+    let gateways = if let Part::Gateway(part) = part { Some(&mut part.nat_gateways) } else { None };
+    gateways.into_iter().flat_map(|g| g.values_mut()).flat_map(|g| &mut g.addresses).filter(|a| !a.primary)
+}
+
+pub(super) fn added_unused(part: &mut Part, _: &Scope, _: usize) {
+    added(part).filter(|a| a.is_in_use()).for_each(|a| a.state = NatAddressState::Associating);
+}
+
+pub(super) fn added_ip(part: &mut Part, _: &Scope, _: usize) {
+    added(part).for_each(|a| a.public_ip = a.public_ip.map(next_ip));
 }
 
 pub(super) fn never_settled(part: &mut Part, _: &Scope, _: usize) {
@@ -135,6 +149,38 @@ impl Layer for Blinks {
                 *times += 1;
                 *times != 2
             });
+        }
+        answer
+    }
+}
+
+/// Takes an address that is asked for from the gateway that holds it.
+#[derive(Default)]
+pub(super) struct Steals(Mutex<Vec<AssociateNatAddress<CloudId>>>);
+
+#[async_trait]
+impl Layer for Steals {
+    async fn around(&self, call: Call<'_>, cloud: &dyn Cloud) -> Answer {
+        if let Call::Apply(Op::Gateway(GatewayOp::AssociateNatAddress(op)), _) = &call {
+            let world = cloud.observe(&Scope::Everything).await.unwrap_or_default();
+            let holder = world.gateway.addresses.get(&op.address).and_then(|a| a.nat_gateway.as_ref());
+            if holder.is_some_and(|holder| holder != &op.gateway) {
+                self.0.lock().unwrap_or_else(PoisonError::into_inner).push(op.clone());
+                return Answer::Applied(Outcome::Done(Effect::default()));
+            }
+        }
+        let mut answer = call.run(cloud).await;
+        if let Answer::Observed(Ok(Part::Gateway(part))) = &mut answer {
+            for AssociateNatAddress { gateway, address } in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter()
+            {
+                let listings = part.nat_gateways.values_mut().filter(|g| &g.id != gateway);
+                let mut taken: Vec<NatAddress> = listings
+                    .flat_map(|g| g.addresses.extract_if(.., |a| a.address.as_ref() == Some(address)))
+                    .collect();
+                if let Some(thief) = part.nat_gateways.get_mut(gateway) {
+                    thief.addresses.append(&mut taken);
+                }
+            }
         }
         answer
     }
