@@ -45,6 +45,7 @@ const fn action(
 #[rustfmt::skip]
 pub const ACTIONS: &[Action] = &[
     action("ec2:AllocateAddress", Write, APPLY, ATTACH, &[Made(&["elastic-ip"])]),
+    action("ec2:AssociateNatGatewayAddress", Write, NONE, APPLY_ATTACH, &[Tagged(&["natgateway"]), Of(&["elastic-ip"])]),
     action("ec2:AssociateRouteTable", Write, APPLY, ATTACH, &[Of(&["route-table", "subnet"])]),
     action("ec2:AttachInternetGateway", Write, APPLY, ATTACH, &[Of(&["internet-gateway", "vpc"])]),
     action("ec2:AuthorizeSecurityGroupEgress", Write, NONE, APPLY_ATTACH, &[Tagged(&["security-group"])]),
@@ -80,6 +81,7 @@ pub const ACTIONS: &[Action] = &[
     action("ec2:DescribeVpcPeeringConnections", Read, NONE, EVERY, &[Anything]),
     action("ec2:DescribeVpcs", Read, EVERY, NONE, &[Anything]),
     action("ec2:DetachInternetGateway", Write, DESTROY, NONE, &[Tagged(&["internet-gateway"]), Of(&["vpc"])]),
+    action("ec2:DisassociateNatGatewayAddress", Write, NONE, APPLY_ATTACH, &[Tagged(&["natgateway"]), Of(&["elastic-ip"])]),
     action("ec2:DisassociateRouteTable", Write, DESTROY, NONE, &[Of(&["route-table", "subnet"])]),
     action("ec2:GetManagedPrefixListEntries", Read, NONE, EVERY, &[Anything]),
     action("ec2:GetSecurityGroupsForVpc", Permission, MOVES, NONE, &[Of(&["security-group", "vpc"])]),

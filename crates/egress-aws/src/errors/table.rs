@@ -192,6 +192,10 @@ pub const ROWS: &[Row] = &[
     row("Resource.AlreadyAssociated", AlreadyExists)
         .of("AssociateRouteTable")
         .means("the subnet has a route table of its own already"),
+    row("Resource.AlreadyAssociated", AlreadyExists)
+        .of("AssociateNatGatewayAddress")
+        .means("the address is on a NAT gateway or an interface already")
+        .hint("free it there first: taking it would cut off what uses it"),
     row("Resource.AlreadyAssociated", AlreadyExists).means("it is associated with something else already"),
     row("Gateway.NotAttached", NotFound)
         .means("the network has no internet gateway attached")
@@ -259,6 +263,10 @@ pub const ROWS: &[Row] = &[
     row("NoSuchEntity", NotFound),
     // Quotas.
     row("VpcLimitExceeded", Quota).means("the region's quota of VPCs is used up (5 by default)").hint(RAISE),
+    row("AddressLimitExceeded", Quota)
+        .of("AssociateNatGatewayAddress")
+        .means("the NAT gateway's quota of addresses is used up (2 by default, 8 at most)")
+        .hint(RAISE),
     row("AddressLimitExceeded", Quota).means("the region's quota of Elastic IPs is used up (5 by default)").hint(RAISE),
     row("InternetGatewayLimitExceeded", Quota)
         .means("the region's quota of internet gateways is used up (5 by default, as many as VPCs)")
@@ -344,7 +352,15 @@ pub const ROWS: &[Row] = &[
     row("ConcurrentModification", Busy).hint(WAIT),
     row("ConcurrentModificationException", Busy).hint(WAIT),
     row("EntityTemporarilyUnmodifiable", Busy).hint(WAIT),
+    // One change of a gateway's addresses at a time (hashicorp/terraform-provider-aws issue 44581).
+    row("OperationInProgress", Busy)
+        .means("another address of the NAT gateway is still being put on or taken off")
+        .hint(WAIT),
     row("IncorrectState", Busy).hint(WAIT),
+    // An association that is gone already (hashicorp/terraform-provider-aws, `resourceNATGatewayEIPAssociation`).
+    row("InvalidParameter", NotFound)
+        .of("DisassociateNatGatewayAddress")
+        .means("the NAT gateway has no such association, or it is that of the address that it was made with"),
     // Calls that make no sense to AWS, or that it cannot do.
     row("UnsupportedOperation", Unsupported),
     row("InvalidAction", Unsupported)

@@ -57,6 +57,19 @@ const SAID: &[(&str, &str, &str, u16)] = &[
         400,
     ),
     ("DeleteSecurityGroup", "InvalidGroup.InUse", "There are active instances using security group 'sg-0a1b'", 400),
+    (
+        "AssociateNatGatewayAddress",
+        "OperationInProgress",
+        "Service is currently ASSOCIATING the following EIPs: [eipalloc-0a1b].",
+        400,
+    ),
+    ("AssociateNatGatewayAddress", "AddressLimitExceeded", "The maximum number of addresses has been reached.", 400),
+    (
+        "DisassociateNatGatewayAddress",
+        "InvalidParameter",
+        "The association ID 'eipassoc-0a1b' does not exist on NAT gateway nat-0a1b",
+        400,
+    ),
     ("ReleaseAddress", "InvalidAllocationID.NotFound", "The allocation ID 'eipalloc-0a1b' does not exist", 400),
     ("DeleteNatGateway", "NatGatewayNotFound", "The Nat Gateway nat-0a1b was not found", 400),
     (

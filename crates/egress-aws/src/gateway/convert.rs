@@ -103,25 +103,27 @@ fn nat_address_state(address: &aws::NatGatewayAddress, gateway: &NatState) -> Re
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Holder {
     gateway: CloudId,
-    /// Whether the gateway is on its way out: then it holds the address only while that is associated.
+    /// Whether the gateway is on its way out, or the address off it: then it is held only while it is associated.
     leaving: bool,
 }
 
-/// Which address is held by which gateway. A failed or deleted gateway is still listed with its addresses, and holds none; of
-/// several that list one address, the one that works has it.
+/// Which address is held by which gateway. A failed or deleted gateway is still listed with its addresses, and holds none; nor
+/// does any hold one that could not be put on it. Of several that list one address, the one that uses it has it.
 pub(super) fn holders<'a>(gateways: impl Iterator<Item = &'a NatGateway>) -> Holders {
-    let rank = |gateway: &NatGateway| match gateway.state {
-        NatState::Deleting => Some(0),
-        NatState::Pending => Some(1),
-        NatState::Available => Some(2),
-        NatState::Failed { .. } | NatState::Deleted => None,
+    let rank = |gateway: &NatGateway, address: &NatAddress| match (&gateway.state, &address.state) {
+        (NatState::Failed { .. } | NatState::Deleted, _) | (_, NatAddressState::Failed { .. }) => None,
+        (NatState::Deleting, _) | (_, NatAddressState::Disassociating) => Some(0),
+        (_, NatAddressState::Associating) => Some(1),
+        (NatState::Pending | NatState::Available, NatAddressState::InUse) => Some(2),
     };
-    let mut ranked: Vec<(i32, &NatGateway)> = gateways.filter_map(|g| Some((rank(g)?, g))).collect();
-    ranked.sort_by_key(|(rank, _)| *rank);
-    let listed = ranked.into_iter().flat_map(|(rank, g)| g.addresses.iter().map(move |a| (rank, g, a)));
-    listed
-        .filter_map(|(rank, g, a)| Some((a.address.clone()?, Holder { gateway: g.id.clone(), leaving: rank == 0 })))
-        .collect()
+    let mut ranked: Vec<(i32, &CloudId, &CloudId)> = gateways
+        .flat_map(|g| g.addresses.iter().filter_map(move |a| Some((rank(g, a)?, a.address.as_ref()?, &g.id))))
+        .collect();
+    ranked.sort_by_key(|(rank, ..)| *rank);
+    let holder = |(rank, address, gateway): (i32, &CloudId, &CloudId)| {
+        (address.clone(), Holder { gateway: gateway.clone(), leaving: rank == 0 })
+    };
+    ranked.into_iter().map(holder).collect()
 }
 
 /// The addresses for use in VPCs. `DescribeAddresses` does not tell which NAT gateway holds one, only that something does.
@@ -196,6 +198,36 @@ mod tests {
     }
 
     #[test]
+    fn each_address_tells_how_far_it_is() {
+        let address = |status: &str| {
+            let address = NatGatewayAddress::builder().allocation_id("eipalloc-2").association_id("eipassoc-2");
+            address.is_primary(false).status(status.into()).failure_message("already associated").build()
+        };
+        let read = |gateway: &str, status: &str| {
+            let gateway = nat_gateway(&described(gateway).nat_gateway_addresses(address(status)).build()).unwrap();
+            let [own, more] = <[NatAddress; 2]>::try_from(gateway.addresses).unwrap();
+            assert_eq!((own.primary, more.primary, more.association), (true, false, Some("eipassoc-2".into())));
+            more.state
+        };
+        let failed = || NatAddressState::Failed { message: "already associated".to_owned() };
+        for (status, state) in [
+            ("associating", NatAddressState::Associating),
+            ("assigning", NatAddressState::Associating),
+            ("succeeded", NatAddressState::InUse),
+            ("disassociating", NatAddressState::Disassociating),
+            ("unassigning", NatAddressState::Disassociating),
+            ("failed", failed()),
+        ] {
+            assert_eq!(read("available", status), state, "{status}");
+        }
+        // The list of a gateway that does not work is not kept up to date.
+        assert_eq!(read("deleting", "succeeded"), NatAddressState::Disassociating);
+        assert_eq!(read("deleting", "failed"), failed());
+        let unknown = described("available").nat_gateway_addresses(address("dreaming")).build();
+        assert!(nat_gateway(&unknown).is_err());
+    }
+
+    #[test]
     fn a_regional_gateway_that_aws_adds_addresses_to_is_automatic() {
         let regional = |zones, ips| {
             let gateway = described("available").set_subnet_id(None).availability_mode(AvailabilityMode::Regional);
@@ -231,6 +263,32 @@ mod tests {
         assert!(!held("failed", None));
         let bad = aws::Address::builder().allocation_id("eipalloc-1").public_ip("192.0.2").build();
         assert!(addresses(&[bad], &Holders::new()).is_err());
+    }
+
+    #[test]
+    fn an_address_is_held_by_the_gateway_that_uses_it_and_by_none_that_could_not_get_it() {
+        let gateway = |id: &str, status: &str| {
+            let address = NatGatewayAddress::builder().allocation_id("eipalloc-2").is_primary(false);
+            let gateway =
+                described("available").nat_gateway_id(id).nat_gateway_addresses(address.status(status.into()).build());
+            nat_gateway(&gateway.build()).unwrap()
+        };
+        let holder = |listed: &[(&str, &str)], association: Option<&str>| {
+            let address = aws::Address::builder().allocation_id("eipalloc-2").public_ip("192.0.2.2");
+            let address = address.set_association_id(association.map(Into::into)).build();
+            let gateways: Vec<_> = listed.iter().map(|(id, status)| gateway(id, status)).collect();
+            let read = addresses(&[address], &holders(gateways.iter())).unwrap();
+            read[&CloudId::new("eipalloc-2")].nat_gateway.clone()
+        };
+        let some = Some("eipassoc-2");
+        for other in ["associating", "failed"] {
+            assert_eq!(holder(&[("nat-1", "succeeded"), ("nat-2", other)], some), Some("nat-1".into()));
+            assert_eq!(holder(&[("nat-1", other), ("nat-2", "succeeded")], some), Some("nat-2".into()));
+        }
+        assert_eq!(holder(&[("nat-1", "associating")], None), Some("nat-1".into()));
+        assert_eq!(holder(&[("nat-1", "failed")], None), None);
+        assert_eq!(holder(&[("nat-1", "disassociating")], some), Some("nat-1".into()));
+        assert_eq!(holder(&[("nat-1", "disassociating")], None), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types::{ConnectivityType, DomainType, ResourceType};
 use egress_core::{
     CloudError, CloudId, Effect, ErrorKind, Token,
-    op::{AllocateAddress, CreateNatGateway, GatewayOp, ReleaseAddress},
+    op::{AllocateAddress, CreateNatGateway, DisassociateNatAddress, GatewayOp, ReleaseAddress},
     tags::NAME,
 };
 
@@ -50,6 +50,14 @@ pub(super) async fn apply(cloud: &AwsCloud, op: &GatewayOp<CloudId>, token: &Tok
             let call = cloud.call("DeleteNatGateway", Some(&op.gateway));
             call.change(request.send()).await.map(|_| NOTHING_MADE)
         }
+        GatewayOp::AssociateNatAddress(op) => {
+            let request = (ec2.associate_nat_gateway_address())
+                .nat_gateway_id(op.gateway.as_str())
+                .allocation_ids(op.address.as_str());
+            let call = cloud.call("AssociateNatGatewayAddress", Some(&op.address));
+            call.change(request.send()).await.map(|_| NOTHING_MADE)
+        }
+        GatewayOp::DisassociateNatAddress(op) => disassociate(cloud, op).await,
         GatewayOp::SetTags(op) => set_ec2_tags(cloud, op).await,
         _ => Err(unknown_op()),
     }
@@ -99,4 +107,39 @@ async fn create_nat_gateway(
         .tag_specifications(born_with(ResourceType::Natgateway, &op.tags));
     let made = cloud.call("CreateNatGateway", op.tags.get(NAME)).change(request.send()).await?;
     created("CreateNatGateway", made.nat_gateway().and_then(|gateway| gateway.nat_gateway_id()))
+}
+
+/// AWS's call takes an association alone; the Op also names the address, and must not take another one off, nor the gateway's
+/// own.
+async fn disassociate(cloud: &AwsCloud, op: &DisassociateNatAddress<CloudId>) -> Result<Effect, Refusal> {
+    const OPERATION: &str = "DisassociateNatGatewayAddress";
+    let read = cloud.reads().ec2.describe_nat_gateways().nat_gateway_ids(op.gateway.as_str());
+    let call = cloud.call("DescribeNatGateways", Some(&op.gateway));
+    let told = call.read(read.send()).await.map_err(Refusal::before_any_change)?;
+    let listed = told.nat_gateways().iter().flat_map(|gateway| gateway.nat_gateway_addresses());
+    let mut of_it = listed.filter(|address| address.association_id() == Some(op.association.as_str()));
+    let refuse =
+        |kind, message: String| Err(Refusal::Certain(CloudError::new(kind, OPERATION, message).on(&op.address)));
+    match of_it.next() {
+        None => {
+            return refuse(ErrorKind::NotFound, format!("{} has no association {}", op.gateway, op.association));
+        }
+        Some(address) if address.allocation_id() != Some(op.address.as_str()) => {
+            return refuse(
+                ErrorKind::Invalid,
+                format!("the association {} is not that of {}", op.association, op.address),
+            );
+        }
+        Some(address) if address.is_primary() == Some(true) => {
+            return refuse(
+                ErrorKind::Invalid,
+                format!("{} is the address that {} was made with", op.address, op.gateway),
+            );
+        }
+        Some(_) => {}
+    }
+    let request = (cloud.writes().ec2.disassociate_nat_gateway_address())
+        .nat_gateway_id(op.gateway.as_str())
+        .association_ids(op.association.as_str());
+    cloud.call(OPERATION, Some(&op.address)).change(request.send()).await.map(|_| NOTHING_MADE)
 }
