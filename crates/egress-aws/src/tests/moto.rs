@@ -44,6 +44,10 @@ impl Layer for Mended {
             return self.with_interfaces_of_gateways(call.run(cloud).await).await;
         }
         let Call::Apply(op, _) = &call else { return call.run(cloud).await };
+        if let Op::Gateway(GatewayOp::AssociateNatAddress(_)) = op {
+            let error = CloudError::new(ErrorKind::Unsupported, "moto", "a NAT gateway has one address");
+            return Answer::Applied(Outcome::Failed(error));
+        }
         let world = match self.world().await {
             Ok(world) => world,
             Err(error) => return Answer::Applied(Outcome::Failed(error)),

@@ -18,8 +18,14 @@ pub(super) async fn run(session: &Session) -> Result<(), CliError> {
         return Err(CliError::new(Exit::NotFound, format!("stack {} has no egress IP yet", spec.stack))
             .hint("`egress apply` makes it"));
     }
-    for parked in addresses.iter().filter(|address| address.state == IpUse::Parked) {
-        session.out.talk(&format!("{} is parked: it is yours, and nothing leaves from it now\n", parked.ip));
+    for address in &addresses {
+        let said = match address.state {
+            IpUse::InUse => continue,
+            IpUse::Coming => "is being put on its gateway: nothing leaves from it yet",
+            IpUse::Draining => "was taken off its gateway: what is still connected through it may end",
+            IpUse::Parked => "is parked: it is yours, and nothing leaves from it now",
+        };
+        session.out.talk(&format!("{} {said}\n", address.ip));
     }
     session.out.show(&Ips { stack: spec.stack, addresses })
 }

@@ -8,7 +8,7 @@ use egress_core::{
     report::cost::Cost,
     spec::Spec,
     trace::{Query, Source, To, Verdict, trace},
-    world::{Attachment, Function, NatState, Place, Protocol, UpdateState},
+    world::{Attachment, Function, NatAddressState, NatGateway, NatState, Place, Protocol, UpdateState},
 };
 use serde::Serialize;
 
@@ -153,7 +153,7 @@ fn detail(world: &World, kind: Kind, id: &CloudId) -> Option<String> {
         Kind::Network => Some(network.networks.get(id)?.cidrs.first()?.to_string()),
         Kind::Subnet => network.subnets.get(id).map(|subnet| format!("{} in {}", subnet.cidr, subnet.zone)),
         Kind::Address => gateway.addresses.get(id)?.ip.map(|ip| ip.to_string()),
-        Kind::NatGateway => gateway.nat_gateways.get(id).map(|nat| nat_state(&nat.state)),
+        Kind::NatGateway => gateway.nat_gateways.get(id).map(nat_detail),
         Kind::InternetGateway if gateway.internet_gateways.get(id)?.network.is_none() => {
             Some("not attached".to_owned())
         }
@@ -161,10 +161,15 @@ fn detail(world: &World, kind: Kind, id: &CloudId) -> Option<String> {
     }
 }
 
-fn nat_state(state: &NatState) -> String {
-    match state {
+fn nat_detail(nat: &NatGateway) -> String {
+    let failed = nat.addresses.iter().filter_map(|address| match &address.state {
+        NatAddressState::Failed { message } => Some(format!(", but an address failed: {message}")),
+        _ => None,
+    });
+    match &nat.state {
+        NatState::Available => ["available".to_owned()].into_iter().chain(failed).collect(),
+
         NatState::Pending => "pending".to_owned(),
-        NatState::Available => "available".to_owned(),
         NatState::Failed { code, message } => format!("failed: {code}: {message}"),
         NatState::Deleting => "deleting".to_owned(),
         NatState::Deleted => "deleted".to_owned(),

@@ -58,6 +58,8 @@ fn section(text: &mut String, title: &str, body: &str) {
 fn address(address: &EgressIp) -> [String; 3] {
     let (look, word) = match address.state {
         IpUse::InUse => (style::GOOD, "in use"),
+        IpUse::Coming => (style::CHANGED, "being put on its gateway: nothing leaves from it yet"),
+        IpUse::Draining => (style::CHANGED, "taken off its gateway: what is still connected through it may end"),
         IpUse::Parked => (style::CHANGED, "parked: kept and paid for, nothing leaves from it"),
     };
     let key = address.key.as_ref().map_or_else(|| "an address of yours".to_owned(), ToString::to_string);

@@ -232,6 +232,8 @@ fn gateway_detail(op: &GatewayOp<Key>) -> Option<String> {
         GatewayOp::AttachInternetGateway(op) => Some(format!("attached to {}", op.network)),
         GatewayOp::ReleaseAddress(op) => Some(format!("{}, for good", op.ip)),
         GatewayOp::CreateNatGateway(op) => Some(format!("in {} with {}", op.subnet.name, op.address)),
+        GatewayOp::AssociateNatAddress(op) => Some(format!("on {}", op.gateway)),
+        GatewayOp::DisassociateNatAddress(op) => Some(format!("off {}", op.gateway)),
         GatewayOp::SetTags(op) => Some(tags_detail(op)),
         _ => None,
     }

@@ -5,7 +5,10 @@ use std::{collections::BTreeSet, net::Ipv4Addr, time::Duration};
 use egress_core::{
     CloudError, CloudId, ErrorKind, Key, Kind, Owner, StackName, Tags,
     execute::{Report, StepError},
-    op::{AllocateAddress, CreateNatGateway, FunctionOp, GatewayOp, Op, SetAttachment},
+    op::{
+        AllocateAddress, AssociateNatAddress, CreateNatGateway, DisassociateNatAddress, FunctionOp, GatewayOp, Op,
+        SetAttachment,
+    },
     plan::{Action, AddressChange, Condition, Fate, Fingerprint, Level, Method, Notice, Plan, Proof, Step, StepId},
     report::cost::{Cost, CostLine},
     trace::{Hop, Reason, RuleId},
@@ -98,6 +101,27 @@ pub(crate) fn a_plan() -> Plan {
 #[test]
 pub(crate) fn a_plan_tells_the_ips_first_then_the_steps_then_the_bill() {
     insta::assert_snapshot!(shown(&a_plan()));
+}
+
+#[test]
+fn an_address_that_comes_and_one_that_goes_stand_in_their_own_rows() {
+    let (gateway, more, old) = (key("nat-gateway/lambda_nat"), key("address/more"), key("address/old"));
+    let allocate = GatewayOp::AllocateAddress(AllocateAddress { tags: tags("address/more") });
+    let put = AssociateNatAddress { gateway: gateway.clone(), address: more.clone() };
+    let association = CloudId::new("eipassoc-1");
+    let take = DisassociateNatAddress { gateway: gateway.clone(), address: old.clone(), association };
+    let change = |op| Action::Change(Op::Gateway(op));
+    let steps = vec![
+        step("1", change(allocate)),
+        step("2", change(GatewayOp::AssociateNatAddress(put))),
+        step("3", Action::Await(Condition::InUse { gateway: gateway.clone(), address: more })),
+        step("4", change(GatewayOp::DisassociateNatAddress(take))),
+        step("5", Action::Await(Condition::NotInUse { gateway, address: old })),
+    ];
+    let lines = |step: &Step| super::steps::label(step).text;
+    insta::assert_snapshot!(steps.iter().map(lines).collect::<Vec<_>>().join("\n"));
+    let plan = Plan { steps, notices: Vec::new(), ..a_plan() };
+    insta::assert_snapshot!(shown(&plan));
 }
 
 #[test]

@@ -98,7 +98,10 @@ fn currency(region: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Key, Kind, world::Address};
+    use crate::{
+        Key, Kind,
+        world::{Address, NatGateway, NatScope, NatState},
+    };
 
     /// A World with one address of the stack's, in this region.
     fn cost_in(region: &str) -> Cost {
@@ -110,6 +113,36 @@ mod tests {
         let address = Address { id: id.clone(), ip: None, interface: None, nat_gateway: None, tags };
         world.gateway.addresses.insert(id, address);
         of_stack(&world, &stack)
+    }
+
+    #[test]
+    fn every_address_of_a_gateway_is_on_the_bill_whoever_allocated_it() {
+        let mut world = World::default();
+        world.network.place.region = "us-east-1".to_owned();
+        let stack = StackName::new("shop").unwrap();
+        let tags = |kind, name| Owner { stack: stack.clone(), key: Key::new(kind, name) }.tags(&Default::default());
+        let nat = NatGateway {
+            id: "nat-1".into(),
+            network: "vpc-1".into(),
+            scope: NatScope::Subnet("subnet-1".into()),
+            public: true,
+            state: NatState::Available,
+            addresses: Vec::new(),
+            tags: tags(Kind::NatGateway, "a"),
+        };
+        world.gateway.nat_gateways.insert(nat.id.clone(), nat);
+        let on_it = Some("nat-1".into());
+        for (id, nat_gateway, tags) in [
+            ("own", on_it.clone(), tags(Kind::Address, "a")),
+            ("users", on_it, Default::default()),
+            ("parked", None, tags(Kind::Address, "b")),
+            ("others", None, Default::default()),
+        ] {
+            let address = Address { id: id.into(), ip: None, interface: None, nat_gateway, tags };
+            world.gateway.addresses.insert(id.into(), address);
+        }
+        let counts: Vec<u32> = of_stack(&world, &stack).lines.iter().map(|line| line.count).collect();
+        assert_eq!(counts, [1, 3]);
     }
 
     #[test]

@@ -45,6 +45,11 @@ fn a_gateway_in_each_of_three_zones() {
 }
 
 #[test]
+fn a_gateway_with_several_addresses_shows_those_that_it_leaves_from() {
+    check_text("two_addresses", &worlds::two_addresses());
+}
+
+#[test]
 fn a_world_without_functions_still_shows_the_way_out() {
     check_text("without_functions", &worlds::without_functions());
 }

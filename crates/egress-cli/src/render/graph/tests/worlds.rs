@@ -57,6 +57,19 @@ pub(super) fn without_functions() -> World {
     world
 }
 
+/// One gateway that leaves from two addresses, while a third one is being put on it.
+pub(super) fn two_addresses() -> World {
+    let mut world = reference();
+    for nat in world.gateway.nat_gateways.values_mut() {
+        for (n, state) in [(8, NatAddressState::InUse), (9, NatAddressState::Associating)] {
+            let public_ip = Some(Ipv4Addr::new(203, 0, 113, n));
+            let more = NatAddress { address: None, public_ip, primary: false, state, ..nat.addresses[0].clone() };
+            nat.addresses.push(more);
+        }
+    }
+    world
+}
+
 /// Three zones, each with a NAT gateway of its own, and three functions.
 pub(super) fn three_zones() -> World {
     let mut world = empty();
