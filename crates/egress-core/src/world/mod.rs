@@ -7,12 +7,14 @@
 mod apply;
 mod function;
 mod gateway;
+mod lease;
 mod network;
 mod shows;
 
 pub use apply::{ApplyError, apply};
 pub use function::*;
 pub use gateway::*;
+pub use lease::*;
 pub use network::*;
 pub use shows::{holds, shows};
 
@@ -43,7 +45,8 @@ pub struct Owned {
 }
 
 impl World {
-    /// Everything that carries egress's tags, ordered by stack, Key and id. Two things with one Key are both there.
+    /// Everything that carries egress's tags, ordered by stack, Key and id. Two things with one Key are both there. Leases are
+    /// not: they are nobody's part of a network.
     pub fn owned(&self) -> Vec<Owned> {
         let mut owned: Vec<Owned> = self
             .tagged()
@@ -71,6 +74,7 @@ impl World {
             Kind::Address => self.gateway.addresses.get(id).map(|x| &x.tags),
             Kind::Function | Kind::Probe => self.function.functions.get(id).map(|x| &x.tags),
             Kind::Role => self.function.roles.get(id).map(|x| &x.tags),
+            Kind::Lease => self.network.leases.get(id).map(|x| &x.tags),
         }
     }
 

@@ -30,11 +30,13 @@ pub enum Bug {
     TokenForgotten,
     /// A security group is deleted although an interface has it.
     GroupInUseDeleted,
+    /// A launch template gets a name that another one has.
+    NameGivenTwice,
 }
 
 impl Bug {
     /// Every one.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NetworkDeletedWithThingsInside,
         Self::ReservedAddressGivenOut,
         Self::OverlapAccepted,
@@ -47,5 +49,6 @@ impl Bug {
         Self::QuotaIgnored,
         Self::TokenForgotten,
         Self::GroupInUseDeleted,
+        Self::NameGivenTwice,
     ];
 }

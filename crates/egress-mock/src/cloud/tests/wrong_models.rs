@@ -2,13 +2,23 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 
-use super::{bench::Bench, function_settings, functions, gateways, networks, role_policies, roles, walk};
+use super::{
+    bench::Bench, function_settings, functions, gateways, launch_templates, networks, role_policies, roles, walk,
+};
 use crate::cloud::Bug;
 
 fn rules() -> impl Iterator<Item = &'static (&'static str, fn(Bench))> {
-    [networks::RULES, gateways::RULES, functions::RULES, function_settings::RULES, roles::RULES, role_policies::RULES]
-        .into_iter()
-        .flatten()
+    [
+        networks::RULES,
+        gateways::RULES,
+        functions::RULES,
+        function_settings::RULES,
+        roles::RULES,
+        role_policies::RULES,
+        launch_templates::RULES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The names of the rules that a model with this bug breaks, and whether a walk finds it.
