@@ -6,6 +6,7 @@ mod calls;
 mod conformance;
 mod faults;
 mod journey;
+mod lock;
 mod makespan;
 mod random;
 mod shapes;
