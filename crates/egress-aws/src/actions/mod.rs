@@ -30,11 +30,13 @@ pub enum Verb {
     Destroy,
     /// `egress graph`.
     Graph,
+    /// `egress unlock`.
+    Unlock,
 }
 
 impl Verb {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Plan,
         Self::Apply,
         Self::Status,
@@ -44,6 +46,7 @@ impl Verb {
         Self::Verify,
         Self::Destroy,
         Self::Graph,
+        Self::Unlock,
     ];
 
     /// As it is typed.
@@ -58,6 +61,7 @@ impl Verb {
             Self::Verify => "verify",
             Self::Destroy => "destroy",
             Self::Graph => "graph",
+            Self::Unlock => "unlock",
         }
     }
 

@@ -8,7 +8,9 @@ use super::{
 };
 
 const NONE: &[Verb] = &[];
-const EVERY: &[Verb] = &Verb::ALL;
+const ALL: &[Verb] = &Verb::ALL;
+/// Whoever observes a stack.
+const EVERY: &[Verb] = &[Plan, Apply, Status, Ips, Attach, Detach, Verify, Destroy, Graph];
 /// What is read only where a network is there already: the first `apply` plans before it has one.
 const ONCE_MADE: &[Verb] = &[Plan, Status, Ips, Attach, Detach, Verify, Destroy, Graph];
 const APPLY: &[Verb] = &[Apply];
@@ -22,12 +24,25 @@ const ATTACH_VERIFY: &[Verb] = &[Attach, Verify];
 const APPLY_ATTACH_VERIFY: &[Verb] = &[Apply, Attach, Verify];
 const DETACH_DESTROY: &[Verb] = &[Detach, Destroy];
 const APPLY_ATTACH_DETACH_DESTROY: &[Verb] = &[Apply, Attach, Detach, Destroy];
-/// Whoever puts a function, a probe included, into a network.
+/// Whoever puts a function, a probe included, into a network; the same hold the lock.
 const MOVES: &[Verb] = &[Apply, Attach, Detach, Verify, Destroy];
 
+/// Whoever gives a lock up.
+const UNLOCKS: &[Verb] = &[Apply, Attach, Detach, Verify, Destroy, Unlock];
+/// Whoever looks at the lock.
+const LOOKS: &[Verb] = &[Apply, Status, Attach, Detach, Verify, Destroy, Unlock];
+
 /// What egress tags.
-const TAGGABLE: &[&str] =
-    &["elastic-ip", "internet-gateway", "natgateway", "route-table", "security-group", "subnet", "vpc"];
+const TAGGABLE: &[&str] = &[
+    "elastic-ip",
+    "internet-gateway",
+    "launch-template",
+    "natgateway",
+    "route-table",
+    "security-group",
+    "subnet",
+    "vpc",
+];
 
 const fn action(
     name: &'static str,
@@ -49,14 +64,16 @@ pub const ACTIONS: &[Action] = &[
     action("ec2:AttachInternetGateway", Write, APPLY, ATTACH, &[Of(&["internet-gateway", "vpc"])]),
     action("ec2:AuthorizeSecurityGroupEgress", Write, NONE, APPLY_ATTACH, &[Tagged(&["security-group"])]),
     action("ec2:CreateInternetGateway", Write, APPLY, ATTACH, &[Made(&["internet-gateway"])]),
+    action("ec2:CreateLaunchTemplate", Write, MOVES, NONE, &[Made(&["launch-template"])]),
     action("ec2:CreateNatGateway", Write, APPLY, ATTACH, &[Made(&["natgateway"]), Of(&["elastic-ip", "subnet"])]),
     action("ec2:CreateRoute", Write, APPLY, ATTACH, &[Of(&["route-table"])]),
     action("ec2:CreateRouteTable", Write, APPLY, ATTACH, &[Made(&["route-table"]), Of(&["vpc"])]),
     action("ec2:CreateSecurityGroup", Write, APPLY, ATTACH, &[Made(&["security-group"]), Of(&["vpc"])]),
     action("ec2:CreateSubnet", Write, APPLY, ATTACH, &[Made(&["subnet"]), Of(&["vpc"])]),
-    action("ec2:CreateTags", Permission, NONE, APPLY_ATTACH, &[WhileMaking, Tagged(TAGGABLE)]),
+    action("ec2:CreateTags", Write, NONE, MOVES, &[WhileMaking, Tagged(TAGGABLE)]),
     action("ec2:CreateVpc", Write, APPLY, ATTACH, &[Made(&["vpc"])]),
     action("ec2:DeleteInternetGateway", Write, DESTROY, NONE, &[Tagged(&["internet-gateway"])]),
+    action("ec2:DeleteLaunchTemplate", Write, UNLOCKS, NONE, &[Tagged(&["launch-template"])]),
     action("ec2:DeleteNatGateway", Write, DESTROY, NONE, &[Tagged(&["natgateway"])]),
     action("ec2:DeleteNetworkInterface", Write, NONE, DESTROY, &[Of(&["network-interface"])]),
     action("ec2:DeleteRoute", Write, NONE, DESTROY, &[Of(&["route-table"])]),
@@ -68,6 +85,7 @@ pub const ACTIONS: &[Action] = &[
     action("ec2:DescribeAddresses", Read, EVERY, NONE, &[Anything]),
     action("ec2:DescribeAvailabilityZones", Read, EVERY, NONE, &[Anything]),
     action("ec2:DescribeInternetGateways", Read, EVERY, NONE, &[Anything]),
+    action("ec2:DescribeLaunchTemplates", Read, LOOKS, NONE, &[Anything]),
     action("ec2:DescribeManagedPrefixLists", Read, NONE, EVERY, &[Anything]),
     action("ec2:DescribeNatGateways", Read, EVERY, NONE, &[Anything]),
     action("ec2:DescribeNetworkAcls", Read, ONCE_MADE, APPLY, &[Anything]),
@@ -110,5 +128,5 @@ pub const ACTIONS: &[Action] = &[
     action("lambda:TagResource", Write, APPLY_ATTACH, VERIFY, &[Functions]),
     action("lambda:UntagResource", Write, DETACH_DESTROY, APPLY_ATTACH, &[Functions]),
     action("lambda:UpdateFunctionConfiguration", Write, APPLY_ATTACH_DETACH_DESTROY, NONE, &[Functions]),
-    action("sts:GetCallerIdentity", Read, EVERY, NONE, &[Anything]),
+    action("sts:GetCallerIdentity", Read, ALL, NONE, &[Anything]),
 ];
