@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, io, path::Path};
 
-use egress_core::{CloudError, plan::PlanError};
+use egress_core::{CloudError, lease::LeaseError, plan::PlanError};
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -110,6 +110,18 @@ impl From<PlanError> for CliError {
             ..Problem::default()
         });
         Self { exit, problems: problems.collect() }
+    }
+}
+
+impl From<LeaseError> for CliError {
+    fn from(error: LeaseError) -> Self {
+        let exit = match &error {
+            LeaseError::Cloud(error) => Exit::of_error(error.kind),
+            LeaseError::Interrupted => Exit::Interrupted,
+            _ => Exit::Locked,
+        };
+        let hints = error.hint().into_iter().collect();
+        Self { exit, problems: vec![Problem { message: error.to_string(), hints, ..Problem::default() }] }
     }
 }
 

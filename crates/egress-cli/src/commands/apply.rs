@@ -3,8 +3,9 @@
 use egress_core::plan::Verb;
 
 use super::{
+    locked::locked,
     run::{Consent, agree, carry_out},
-    stack::{observe, plan_for, read_spec},
+    stack::{observe_locked, plan_for, read_spec},
 };
 use crate::{args::ApplyArgs, error::CliError, render::carried::Deed, session::Session};
 
@@ -17,10 +18,13 @@ pub(super) async fn run(session: &Session, args: &ApplyArgs) -> Result<(), CliEr
 pub(super) async fn with_consent(session: &Session, args: &ApplyArgs, consent: &Consent<'_>) -> Result<(), CliError> {
     let spec = read_spec(session)?;
     let verb = Verb::Apply { leave: args.leave.set() };
-    let world = observe(session, &spec, &verb).await?;
-    let plan = plan_for(session, &spec, &world, verb)?;
-    if !plan.is_empty() {
-        agree(session, &plan, consent, "")?;
-    }
-    carry_out(session, &plan, Deed::Apply).await
+    locked(session, &spec, "apply", &args.lock, async |desk| {
+        let world = observe_locked(desk, &spec, &verb).await?;
+        let plan = plan_for(session, &spec, &world, verb)?;
+        if !plan.is_empty() {
+            agree(desk, &plan, consent, "").await?;
+        }
+        carry_out(desk, &plan, Deed::Apply).await
+    })
+    .await
 }

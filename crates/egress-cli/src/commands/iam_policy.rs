@@ -62,6 +62,7 @@ mod on_aws {
             VerbChoice::Verify => Verb::Verify,
             VerbChoice::Destroy => Verb::Destroy,
             VerbChoice::Graph => Verb::Graph,
+            VerbChoice::Unlock => Verb::Unlock,
         }
     }
 }

@@ -9,12 +9,14 @@ mod graph;
 mod iam_policy;
 mod init;
 mod ips;
+mod locked;
 mod mock;
 mod plan;
 mod run;
 mod serve;
 mod stack;
 mod status;
+mod unlock;
 mod verify;
 
 use crate::{
@@ -72,7 +74,8 @@ async fn verb(session: &Session, command: &Command) -> Result<(), CliError> {
         Command::Ips => ips::run(session).await,
         Command::Attach(args) => attach::attach(session, args).await,
         Command::Detach(args) => attach::detach(session, args).await,
-        Command::Verify => verify::run(session).await,
+        Command::Verify(args) => verify::run(session, args).await,
+        Command::Unlock(args) => unlock::run(session, args).await,
         Command::Destroy(args) => destroy::run(session, args).await,
         Command::Graph(args) => graph::run(session, args).await,
         // Those that need no cloud, or the mock, were done before.

@@ -9,6 +9,8 @@ mod demo;
 mod files;
 mod init;
 mod journey;
+#[cfg(unix)]
+mod lock;
 mod spec;
 
 use std::path::Path;
