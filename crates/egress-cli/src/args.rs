@@ -121,11 +121,13 @@ pub(crate) enum Command {
     /// Give functions back the network configuration that they had before.
     Detach(DetachArgs),
     /// Prove, with a probe in each private subnet, which IP the internet sees.
-    Verify,
+    Verify(VerifyArgs),
     /// Take the stack down; its addresses are kept unless you name them.
     Destroy(DestroyArgs),
     /// Try to get an egress IP back that was given away.
     Recover(RecoverArgs),
+    /// Say who works on the stack, and give up the lock of a run that is dead.
+    Unlock(UnlockArgs),
     /// Draw the stack: where traffic leaves, and from which IP.
     Graph(GraphArgs),
     /// Print the IAM policy that whoever runs egress needs, as JSON; asks nothing of AWS.
@@ -190,6 +192,36 @@ pub(crate) struct ApplyArgs {
 
     #[command(flatten)]
     pub(crate) permits: PermitArgs,
+
+    #[command(flatten)]
+    pub(crate) lock: LockArgs,
+}
+
+/// The lock that keeps two runs on one stack apart.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct LockArgs {
+    /// Wait so long for another run on the stack to end; without it, say who works on it and stop.
+    #[arg(long, value_name = "SECONDS", default_value = "0")]
+    pub(crate) lock_timeout: u64,
+
+    /// Work without the lock: nothing keeps another run from working on the stack at the same time.
+    #[arg(long, conflicts_with = "lock_timeout")]
+    pub(crate) no_lock: bool,
+}
+
+/// `egress verify`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) lock: LockArgs,
+}
+
+/// `egress unlock`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct UnlockArgs {
+    /// Do not ask.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
 }
 
 /// What is only done where it is said.
@@ -236,6 +268,9 @@ pub(crate) struct AttachArgs {
 
     #[command(flatten)]
     pub(crate) permits: PermitArgs,
+
+    #[command(flatten)]
+    pub(crate) lock: LockArgs,
 }
 
 /// How a function's role gets its permission.
@@ -269,6 +304,9 @@ pub(crate) struct DetachArgs {
     /// Take back the permission that egress gave to their roles, where no other function needs it.
     #[arg(long)]
     pub(crate) remove_role_policy: bool,
+
+    #[command(flatten)]
+    pub(crate) lock: LockArgs,
 }
 
 /// `egress destroy`.
@@ -289,6 +327,9 @@ pub(crate) struct DestroyArgs {
     /// Take back the permission that egress gave to roles, where no other function needs it.
     #[arg(long)]
     pub(crate) remove_role_policy: bool,
+
+    #[command(flatten)]
+    pub(crate) lock: LockArgs,
 }
 
 /// `egress recover`.
@@ -296,6 +337,9 @@ pub(crate) struct DestroyArgs {
 pub(crate) struct RecoverArgs {
     /// The IP. The cloud can only give it back while nobody else has it.
     pub(crate) ip: Ipv4Addr,
+
+    #[command(flatten)]
+    pub(crate) lock: LockArgs,
 }
 
 /// `egress graph`.
@@ -360,6 +404,8 @@ pub(crate) enum VerbChoice {
     Graph,
     /// `egress recover`.
     Recover,
+    /// `egress unlock`.
+    Unlock,
 }
 
 /// `egress demo`.

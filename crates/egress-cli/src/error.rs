@@ -4,6 +4,7 @@ use std::{error::Error, fmt, io, path::Path};
 
 use egress_core::{
     CloudError,
+    lease::LeaseError,
     plan::{Permit, PlanError},
 };
 use serde::Serialize;
@@ -126,6 +127,18 @@ fn permit_hint(permit: &Permit) -> Option<String> {
         Permit::Managed(function) => format!("`--force {function}` allows it"),
         _ => return None,
     })
+}
+
+impl From<LeaseError> for CliError {
+    fn from(error: LeaseError) -> Self {
+        let exit = match &error {
+            LeaseError::Cloud(error) => Exit::of_error(error.kind),
+            LeaseError::Interrupted => Exit::Interrupted,
+            _ => Exit::Locked,
+        };
+        let hints = error.hint().into_iter().collect();
+        Self { exit, problems: vec![Problem { message: error.to_string(), hints, ..Problem::default() }] }
+    }
 }
 
 /// Writing to stdout failed.

@@ -28,6 +28,8 @@ pub(crate) enum Exit {
     Quota,
     /// A local file could not be read or written.
     File,
+    /// Another run works on the stack.
+    Locked,
     /// The command line makes no sense.
     Usage,
     /// Stopped by Ctrl-C.
@@ -37,7 +39,7 @@ pub(crate) enum Exit {
 }
 
 /// Every exit with its code and what it means to a script.
-pub(crate) const TABLE: [(Exit, u8, &str); 12] = [
+pub(crate) const TABLE: [(Exit, u8, &str); 13] = [
     (Exit::Ok, 0, "done, or nothing to do"),
     (Exit::CloudFailed, 1, "the cloud failed an operation; something may stand, and `egress apply` goes on from there"),
     (Exit::ChangesPending, 2, "`plan --detailed-exitcode` only: there is something to change"),
@@ -48,6 +50,7 @@ pub(crate) const TABLE: [(Exit, u8, &str); 12] = [
     (Exit::Denied, 7, "denied: credentials, permissions, or another account or region than the spec's"),
     (Exit::Quota, 8, "a quota of the account, or the room in a subnet, is used up"),
     (Exit::File, 9, "a local file could not be read or written"),
+    (Exit::Locked, 10, "locked: another run works on the stack, or took its lock over"),
     (Exit::Usage, 64, "the command line makes no sense"),
     (Exit::Interrupted, 130, "interrupted; what stands was said"),
 ];

@@ -5,6 +5,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use egress_core::plan::{Level, Notice};
+use futures::channel::oneshot;
 use serde::Serialize;
 
 use crate::{
@@ -101,12 +102,19 @@ impl Out {
         self.format == Format::Human && io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Asks a person, who answers with a line.
-    pub(crate) fn ask(self, question: &str) -> Result<String, CliError> {
+    /// Asks a person, who answers with a line. What goes on meanwhile goes on: people take their time.
+    pub(crate) async fn ask(self, question: &str) -> Result<String, CliError> {
         self.say(question);
-        let mut answer = String::new();
-        io::stdin().read_line(&mut answer)?;
-        Ok(answer.trim().to_owned())
+        let (answer, answered) = oneshot::channel();
+        // Nobody waits for this thread: where the run ends without an answer, it ends with the process.
+        std::thread::spawn(move || {
+            let mut line = String::new();
+            let read = io::stdin().read_line(&mut line).map(|_| line);
+            // Where the run ended meanwhile, nobody wants to know.
+            let _ = answer.send(read);
+        });
+        let line = answered.await.unwrap_or_else(|_| Ok(String::new()))?;
+        Ok(line.trim().to_owned())
     }
 
     /// Where nobody listens there is nobody to tell, so a failure to write talk is no failure of the run.

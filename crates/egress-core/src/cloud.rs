@@ -31,6 +31,13 @@ pub enum Scope {
         /// Functions by name; one that does not exist is simply absent from the World.
         functions: BTreeSet<CloudId>,
     },
+    /// At least the leases that are tagged for one stack, and the place. What keeps runs apart is looked at often, so a
+    /// backend should need one cheap call for it, and none for the families of gateways and functions. Other scopes need not
+    /// show leases.
+    Lease {
+        /// The stack.
+        stack: StackName,
+    },
 }
 
 /// What came of an Op.
@@ -107,7 +114,7 @@ pub struct Invoked {
     pub error: Option<String>,
 }
 
-/// Networks, subnets, route tables, routes, security groups, interfaces.
+/// Networks, subnets, route tables, routes, security groups, interfaces, leases.
 #[async_trait]
 pub trait NetworkProvider: Send + Sync {
     /// Reads the family's part of the World.

@@ -30,11 +30,13 @@ pub enum Kind {
     Role,
     /// A function of egress's own that proves a path from one subnet.
     Probe,
+    /// A mark that keeps two runs apart.
+    Lease,
 }
 
 impl Kind {
     /// Every kind, in the order in which resources are listed to people.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Network,
         Self::InternetGateway,
         Self::Subnet,
@@ -46,6 +48,7 @@ impl Kind {
         Self::Function,
         Self::Role,
         Self::Probe,
+        Self::Lease,
     ];
 
     /// The word that stands in a Key before the slash.
@@ -62,6 +65,7 @@ impl Kind {
             Self::Function => "function",
             Self::Role => "role",
             Self::Probe => "probe",
+            Self::Lease => "lease",
         }
     }
 }

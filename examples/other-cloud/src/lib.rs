@@ -17,6 +17,7 @@
 //! | signpost, sign | route table, route |
 //! | gate, door, plate | internet gateway, NAT gateway, address |
 //! | guard | security group |
+//! | flag | lease |
 //! | worker, post, badge, pass | function, attachment, role, permission |
 //!
 //! ```

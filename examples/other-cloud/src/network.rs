@@ -1,4 +1,4 @@
-//! Areas, lanes, signposts and guards, as networks, subnets, route tables and security groups.
+//! Areas, lanes, signposts, guards and flags, as networks, subnets, route tables, security groups and leases.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use egress_core::{
     ipnet::{IpNet, Ipv4Net},
     op::NetworkOp,
     world::{
-        AssociatedWith, Association, Destination, Network, NetworkPart, Place, Readiness, Route, RouteOrigin,
+        AssociatedWith, Association, Destination, Lease, Network, NetworkPart, Place, Readiness, Route, RouteOrigin,
         RouteState, RouteTable, Rule, SecurityGroup, Subnet, Target, Zone,
     },
 };
@@ -52,6 +52,9 @@ fn apply(nimbus: &mut Nimbus, now: Duration, op: &NetworkOp<CloudId>) -> Result<
         }
         NetworkOp::DeleteRoute(op) => nothing(nimbus.remove_sign(&op.table, range(&op.destination)?)),
         NetworkOp::AllowEgress(op) => nothing(nimbus.let_pass(&op.group, &op.rule)),
+        // Whoever asks first has it. What egress calls a lock is nothing more than that.
+        NetworkOp::CreateLease(op) => nimbus.raise_flag(&op.name, &op.tags).map(Effect::created),
+        NetworkOp::DeleteLease(op) => nothing(nimbus.take_flag_down(&op.lease)),
         NetworkOp::SetTags(op) => nothing(nimbus.label(op.kind, &op.resource, &op.set, &op.remove)),
         NetworkOp::DeleteInterface(op) => Err(Refusal::NoSuch(op.interface.clone())),
         // The enums may grow. What a backend does not know it refuses, and nothing changes.
@@ -70,6 +73,7 @@ fn name(op: &NetworkOp<CloudId>) -> &'static str {
         NetworkOp::CreateNetwork(_) | NetworkOp::DeleteNetwork(_) => "area",
         NetworkOp::CreateSubnet(_) | NetworkOp::DeleteSubnet(_) => "lane",
         NetworkOp::CreateGroup(_) | NetworkOp::AllowEgress(_) | NetworkOp::DeleteGroup(_) => "guard",
+        NetworkOp::CreateLease(_) | NetworkOp::DeleteLease(_) => "flag",
         _ => "signpost",
     }
 }
@@ -129,6 +133,12 @@ fn part(nimbus: &Nimbus, now: Duration) -> NetworkPart {
         egress: [Rule::all_v4()].into_iter().chain(guard.passes.iter().cloned()).collect(),
         tags: guard.labels.clone(),
     });
+    let leases = nimbus.flags.iter().map(|(id, flag)| Lease {
+        id: id.clone(),
+        name: flag.name.clone(),
+        created_by: None,
+        tags: flag.labels.clone(),
+    });
     let zone = |name: &&str| Zone { name: (*name).to_owned(), id: (*name).to_owned(), functions: true };
     NetworkPart {
         place: Place { account: "toy".to_owned(), region: "sky".to_owned() },
@@ -137,6 +147,7 @@ fn part(nimbus: &Nimbus, now: Duration) -> NetworkPart {
         subnets: subnets.map(|s| (s.id.clone(), s)).collect(),
         route_tables: tables.map(|t| (t.id.clone(), t)).collect(),
         groups: groups.map(|g| (g.id.clone(), g)).collect(),
+        leases: leases.map(|l| (l.id.clone(), l)).collect(),
         ..NetworkPart::default()
     }
 }

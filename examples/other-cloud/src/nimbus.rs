@@ -3,6 +3,7 @@
 //! In Nimbus nothing happens in the background: a door notes when it will be open, a worker when it arrives, and what is
 //! seen follows from the notes and the time.
 
+mod flags;
 mod land;
 mod staff;
 mod ways;
@@ -54,6 +55,8 @@ pub struct Nimbus {
     pub workers: BTreeMap<CloudId, Worker>,
     /// What workers carry.
     pub badges: BTreeMap<CloudId, Badge>,
+    /// What says that somebody is at work.
+    pub flags: BTreeMap<CloudId, Flag>,
     /// Until when lanes and guards are kept for a worker that has left.
     kept: BTreeMap<CloudId, Duration>,
     /// The doors that calls with a token have opened.
@@ -176,6 +179,15 @@ pub struct Plate {
     pub labels: Tags,
 }
 
+/// What says that somebody is at work: no two have one name.
+#[derive(Debug)]
+pub struct Flag {
+    /// Its name.
+    pub name: String,
+    /// Its labels.
+    pub labels: Tags,
+}
+
 /// What runs code.
 #[derive(Debug)]
 pub struct Worker {
@@ -252,6 +264,7 @@ impl Nimbus {
             Kind::Address => self.plates.get_mut(id).map(|x| &mut x.labels),
             Kind::Function | Kind::Probe => self.workers.get_mut(id).map(|x| &mut x.labels),
             Kind::Role => self.badges.get_mut(id).map(|x| &mut x.labels),
+            Kind::Lease => self.flags.get_mut(id).map(|x| &mut x.labels),
             Kind::Interface => None,
         };
         let labels = labels.ok_or_else(|| Refusal::NoSuch(id.clone()))?;

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use egress_aws::{AwsCloud, fixture};
 use egress_core::{
-    CloudExt, CloudId, Kind, Op, Outcome, StackName, Token,
+    CloudExt, CloudId, Kind, NetworkProvider, Op, Outcome, Scope, StackName, Token,
     execute::{Options, execute},
-    op::{DeleteProbeRole, FunctionOp},
+    op::{DeleteLease, DeleteProbeRole, FunctionOp, NetworkOp},
     plan::{Request, Verb, plan, scope},
     spec,
 };
@@ -16,7 +16,7 @@ use crate::{JOURNEY, LAWS, Result, Stage, stack, told};
 /// How often a stack is taken down anew before it is given up: what was being made meanwhile shows late.
 const ROUNDS: usize = 4;
 
-/// Takes both stacks down, addresses included, and all functions and roles of fixtures: the functions first, because nothing
+/// Takes both stacks down, addresses and locks included, and all functions and roles of fixtures: the functions first, because nothing
 /// of others may be in a network that goes; the roles last, because Lambda removes interfaces with them.
 pub(crate) async fn all(stage: &Stage<'_>) -> Result {
     let mut failures = Vec::new();
@@ -33,6 +33,7 @@ pub(crate) async fn all(stage: &Stage<'_>) -> Result {
     }
     for name in [JOURNEY, LAWS] {
         keep(&format!("stack {name}"), take_down(stage, &stack(name)?).await);
+        keep(&format!("locks of stack {name}"), unlock(stage, &stack(name)?).await);
     }
     for fixture in &left {
         let deleted = fixture::delete_role(cloud, clock, fixture).await;
@@ -76,6 +77,19 @@ async fn take_down(stage: &Stage<'_>, name: &StackName) -> Result {
         last = report.failed.iter().map(|(step, error)| format!("{step}: {error}")).collect::<Vec<_>>().join("; ");
     }
     Err(format!("it cannot be taken down: {last}"))
+}
+
+/// Deletes the locks that a run which was ended left behind, and those of the suite.
+async fn unlock(stage: &Stage<'_>, name: &StackName) -> Result {
+    let scope = Scope::Lease { stack: name.clone() };
+    let leases = stage.cloud.observe_network(&scope).await.map_err(|error| told(&error))?.leases;
+    for lease in leases.into_keys() {
+        let op = Op::Network(NetworkOp::DeleteLease(DeleteLease { lease }));
+        if let Outcome::Failed(error) | Outcome::Unknown(error) = stage.cloud.apply(&op, &Token::new("sweep")).await {
+            return Err(told(&error));
+        }
+    }
+    Ok(())
 }
 
 /// Deletes roles; tells what was refused.

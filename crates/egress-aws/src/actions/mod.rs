@@ -32,6 +32,8 @@ pub enum Verb {
     Graph,
     /// `egress recover`.
     Recover,
+    /// `egress unlock`.
+    Unlock,
 }
 
 impl Verb {
@@ -47,6 +49,7 @@ impl Verb {
         Self::Destroy,
         Self::Graph,
         Self::Recover,
+        Self::Unlock,
     ];
 
     /// As it is typed.
@@ -62,6 +65,7 @@ impl Verb {
             Self::Destroy => "destroy",
             Self::Graph => "graph",
             Self::Recover => "recover",
+            Self::Unlock => "unlock",
         }
     }
 

@@ -322,6 +322,10 @@ pub const ROWS: &[Row] = &[
         .says("availability zone Lambda doesn't support")
         .means("Lambda does not support a zone of these subnets")
         .hint(OTHER_ZONE),
+    row("InvalidLaunchTemplateName.AlreadyExistsException", AlreadyExists)
+        .means("a launch template of that name exists already"),
+    row("InvalidLaunchTemplateId.NotFound", NotFound).means("the launch template does not exist any more"),
+    row("InvalidLaunchTemplateName.NotFoundException", NotFound).means("there is no launch template of that name"),
     row("NotAvailableInZone", Invalid).means("this is not available in that zone").hint(OTHER_ZONE),
     row("InvalidParameterValueException", NotFound)
         .says("InvalidSubnetID.NotFound")

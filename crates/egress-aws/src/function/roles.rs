@@ -39,7 +39,7 @@ pub(super) async fn with_managed_policy(cloud: &AwsCloud) -> Result<BTreeSet<Str
 pub(super) async fn own(cloud: &AwsCloud, scope: &Scope) -> Result<BTreeSet<CloudId>, CloudError> {
     let path = match scope {
         Scope::Everything => PATH.to_owned(),
-        Scope::Stack { stack, .. } => path_of(stack.as_str()),
+        Scope::Stack { stack, .. } | Scope::Lease { stack } => path_of(stack.as_str()),
     };
     let roles = pages!(cloud, "ListRoles", cloud.reads().iam.list_roles().path_prefix(path)).await?;
     Ok(roles.iter().map(|role| CloudId::new(role.role_name())).collect())

@@ -26,11 +26,16 @@ impl GatewayProvider for AwsCloud {
     /// five of them by default. A NAT gateway is found by its network. One that carries the stack's tag in another network is
     /// not seen, unless the stack has no network at all: then the tag is what is asked for.
     async fn observe_gateways(&self, scope: &Scope) -> Result<GatewayPart, CloudError> {
+        if matches!(scope, Scope::Lease { .. }) {
+            return Ok(GatewayPart::default());
+        }
         let ec2 = &self.reads().ec2;
         let nat_gateways = async {
             let request = ec2.describe_nat_gateways().max_results(1000);
             match scope {
-                Scope::Everything => Ok((pages!(self, "DescribeNatGateways", request).await?, None)),
+                Scope::Everything | Scope::Lease { .. } => {
+                    Ok((pages!(self, "DescribeNatGateways", request).await?, None))
+                }
                 Scope::Stack { stack, functions } => {
                     let networks = networks_of(self, stack, functions).await?;
                     let which = match networks.is_empty() {
@@ -71,7 +76,9 @@ impl GatewayProvider for AwsCloud {
 fn in_scope(gateway: &InternetGateway, scope: &Scope) -> bool {
     match scope {
         Scope::Everything => true,
-        Scope::Stack { stack, .. } => gateway.tags.get(tags::STACK).is_some_and(|name| name == stack.as_str()),
+        Scope::Stack { stack, .. } | Scope::Lease { stack } => {
+            gateway.tags.get(tags::STACK).is_some_and(|name| name == stack.as_str())
+        }
     }
 }
 

@@ -1,10 +1,11 @@
-//! Networks, subnets, route tables, groups, filters and interfaces: EC2.
+//! Networks, subnets, route tables, groups, filters, interfaces and leases: EC2.
 
 mod acls;
 mod endpoints;
 mod groups;
 mod inside;
 mod interfaces;
+mod leases;
 mod observe;
 mod ops;
 mod peerings;

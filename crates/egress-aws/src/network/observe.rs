@@ -30,7 +30,7 @@ use egress_core::{
 };
 use futures::{StreamExt, TryStreamExt, stream, try_join};
 
-use super::{acls, endpoints, groups, interfaces, peerings, route_tables, vpcs, zones};
+use super::{acls, endpoints, groups, interfaces, leases, peerings, route_tables, vpcs, zones};
 use crate::{
     AwsCloud,
     client::Flight,
@@ -42,6 +42,9 @@ use crate::{
 const AT_ONCE: usize = 8;
 
 pub(super) async fn observe(cloud: &AwsCloud, scope: &Scope) -> Result<NetworkPart, CloudError> {
+    if let Scope::Lease { stack } = scope {
+        return leases::observe(cloud, stack).await;
+    }
     let (identity, zones, vpcs, subnets) =
         try_join!(cloud.identity(), zones::zones(cloud), vpcs(cloud, scope), subnets(cloud, scope))?;
     let place = Place { account: identity.account, region: cloud.region().to_owned() };
@@ -92,6 +95,7 @@ pub(crate) async fn subnets_of(
 async fn subnets(cloud: &AwsCloud, scope: &Scope) -> Result<Arc<Vec<Subnet>>, CloudError> {
     match scope {
         Scope::Everything => described_subnets(cloud, None).await.map(Arc::new),
+        Scope::Lease { .. } => Ok(Arc::default()),
         Scope::Stack { stack, functions } => subnets_of(cloud, stack, functions).await,
     }
 }

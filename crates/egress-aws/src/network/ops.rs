@@ -9,7 +9,7 @@ use egress_core::{
     world::{AssociatedWith, Destination, Target},
 };
 
-use super::{groups, inside, route_tables, set_ec2_tags};
+use super::{groups, inside, leases, route_tables, set_ec2_tags};
 use crate::{
     AwsCloud,
     client::Refusal,
@@ -105,6 +105,8 @@ pub(super) async fn apply(cloud: &AwsCloud, op: &NetworkOp<CloudId>, token: &Tok
             let call = cloud.call("DeleteNetworkInterface", Some(&op.interface));
             call.change(request.send()).await.map(|_| NOTHING_MADE)
         }
+        NetworkOp::CreateLease(op) => leases::create(cloud, op, token).await,
+        NetworkOp::DeleteLease(op) => leases::delete(cloud, op).await,
         NetworkOp::SetTags(op) => set_ec2_tags(cloud, op).await,
         _ => Err(unknown_op()),
     }

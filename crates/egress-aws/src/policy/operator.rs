@@ -87,9 +87,10 @@ fn statement(index: usize, limit: Limit, actions: &[&Action], operator: &Operato
 }
 
 /// The calls whose things egress tags while they are made.
-const MAKING: [&str; 7] = [
+const MAKING: [&str; 8] = [
     "AllocateAddress",
     "CreateInternetGateway",
+    "CreateLaunchTemplate",
     "CreateNatGateway",
     "CreateRouteTable",
     "CreateSecurityGroup",

@@ -2,13 +2,15 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    future::pending,
     time::Instant,
 };
 
 use egress_core::{
-    Cloud, CloudExt, Invoked, StackName, async_trait,
+    Clock, Cloud, CloudExt, Invoked, StackName, async_trait,
     execute::{Options, execute},
     layer::{Answer, Call, Layer, Layered},
+    lease::{Tenure, Terms, hold},
     plan::{Plan, Request, Verb as PlanVerb, plan, scope},
     probe::Reply,
     spec::{Spec, parse},
@@ -55,12 +57,20 @@ impl Journey<'_> {
         let aws = connect().await.unwrap();
         let mended = Layered::new(Mended(connect().await.unwrap()), aws.clone());
         let cloud = Layered::new(Echoes, mended);
-        let world = cloud.observe(&scope(&self.spec, &what)).await.unwrap();
-        let plan = plan(&self.spec, &world, &Request { verb: what, echo_url: ECHO_URL.to_owned() }).unwrap();
-        let options = Options::new(format!("nonce{}", self.called.len()), AwsCloud::pace());
-        let report =
-            execute(&plan, &cloud, self.clock, &options, std::future::pending(), &mut |event| println!("{event:?}"))
-                .await;
+        let options = Options::new(format!("nonce{}", self.clock.now().as_millis()), AwsCloud::pace());
+        let stack = self.spec.stack.clone();
+        let terms = Terms::new(stack, "ana@laptop", verb.name(), options.nonce.clone(), AwsCloud::pace().visibility);
+        let (clock, spec) = (self.clock, &self.spec);
+        let work = async |tenure: &Tenure<'_>| {
+            let world = tenure.cloud().observe(&scope(spec, &what)).await.unwrap();
+            let request = Request { verb: what.clone(), echo_url: ECHO_URL.to_owned() };
+            let plan = plan(spec, &world, &request).unwrap();
+            let mut tell = |event| println!("{event:?}");
+            let report = execute(&plan, tenure.cloud(), clock, &options, pending(), &mut tell).await;
+            (plan, report)
+        };
+        let mut tell = |event| println!("{event:?}");
+        let (plan, report) = hold(&cloud, clock, &terms, pending(), &mut tell, work).await.unwrap();
         assert!(report.is_complete(), "{verb}: {report:#?}");
         self.called.entry(verb).or_default().extend(counts(&aws.calls()).into_keys());
         plan

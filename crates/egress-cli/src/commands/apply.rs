@@ -3,8 +3,9 @@
 use egress_core::plan::Verb;
 
 use super::{
+    locked::locked,
     run::{Consent, agree, carry_out},
-    stack::{observe, plan_for, read_spec},
+    stack::{observe_locked, plan_for, read_spec},
 };
 use crate::{args::ApplyArgs, error::CliError, plan_file::PlanFile, render::carried::Deed, session::Session};
 
@@ -15,24 +16,30 @@ pub(super) async fn run(session: &Session, args: &ApplyArgs) -> Result<(), CliEr
 
 /// Does what a saved plan says, if the cloud is still as the plan read it. Whoever saved the plan saw it, and names it now:
 /// nobody is asked again.
-pub(super) async fn saved(session: &Session, saved: &PlanFile) -> Result<(), CliError> {
+pub(super) async fn saved(session: &Session, args: &ApplyArgs, saved: &PlanFile) -> Result<(), CliError> {
     let record = &saved.record;
-    let world = observe(session, &record.spec, &record.request.verb).await?;
-    saved.check_place(&world)?;
-    record.still_holds(&world).map_err(|moved| saved.moved(&moved, session.clock.now()))?;
-    saved.say_whether_the_spec_differs(session);
-    agree(session, &record.plan, &Consent::Given, "")?;
-    carry_out(session, &record.plan, Deed::Apply).await
+    locked(session, &record.spec, "apply", &args.lock, async |desk| {
+        let world = observe_locked(desk, &record.spec, &record.request.verb).await?;
+        saved.check_place(&world)?;
+        record.still_holds(&world).map_err(|moved| saved.moved(&moved, session.clock.now()))?;
+        saved.say_whether_the_spec_differs(session);
+        agree(desk, &record.plan, &Consent::Given, "").await?;
+        carry_out(desk, &record.plan, Deed::Apply).await
+    })
+    .await
 }
 
 /// Applies with whatever consent there is.
 pub(super) async fn with_consent(session: &Session, args: &ApplyArgs, consent: &Consent<'_>) -> Result<(), CliError> {
     let spec = read_spec(session)?;
     let verb = Verb::Apply { permits: args.permits.set() };
-    let world = observe(session, &spec, &verb).await?;
-    let plan = plan_for(session, &spec, &world, verb)?;
-    if !plan.is_empty() {
-        agree(session, &plan, consent, "")?;
-    }
-    carry_out(session, &plan, Deed::Apply).await
+    locked(session, &spec, "apply", &args.lock, async |desk| {
+        let world = observe_locked(desk, &spec, &verb).await?;
+        let plan = plan_for(session, &spec, &world, verb)?;
+        if !plan.is_empty() {
+            agree(desk, &plan, consent, "").await?;
+        }
+        carry_out(desk, &plan, Deed::Apply).await
+    })
+    .await
 }

@@ -6,33 +6,37 @@ use egress_core::{
 };
 
 use super::{
+    locked::locked,
     run::{Consent, agree, carry_out},
-    stack::{observe, plan_for, read_spec},
+    stack::{observe_locked, plan_for, read_spec},
 };
 use crate::{
-    args::{AttachArgs, DetachArgs},
+    args::{AttachArgs, DetachArgs, LockArgs},
     error::CliError,
     render::carried::Deed,
     session::Session,
 };
 
 pub(super) async fn attach(session: &Session, args: &AttachArgs) -> Result<(), CliError> {
-    let spec = read_spec(session)?;
     let permission = Permission::from(args.permission);
     let functions = args.functions.iter().map(|name| FunctionSpec { name: name.clone(), permission }).collect();
     let verb = Verb::Attach { functions, permits: args.permits.set() };
-    let world = observe(session, &spec, &verb).await?;
-    let plan = plan_for(session, &spec, &world, verb)?;
-    agree(session, &plan, &Consent::Given, "")?;
-    carry_out(session, &plan, Deed::Attach).await
+    go(session, verb, Deed::Attach, &args.lock).await
 }
 
 pub(super) async fn detach(session: &Session, args: &DetachArgs) -> Result<(), CliError> {
-    let spec = read_spec(session)?;
     let functions = args.functions.iter().cloned().collect();
     let verb = Verb::Detach { functions, remove_role_policy: args.remove_role_policy };
-    let world = observe(session, &spec, &verb).await?;
-    let plan = plan_for(session, &spec, &world, verb)?;
-    agree(session, &plan, &Consent::Given, "")?;
-    carry_out(session, &plan, Deed::Detach).await
+    go(session, verb, Deed::Detach, &args.lock).await
+}
+
+async fn go(session: &Session, verb: Verb, deed: Deed, lock: &LockArgs) -> Result<(), CliError> {
+    let spec = read_spec(session)?;
+    locked(session, &spec, deed.verb(), lock, async |desk| {
+        let world = observe_locked(desk, &spec, &verb).await?;
+        let plan = plan_for(session, &spec, &world, verb)?;
+        agree(desk, &plan, &Consent::Given, "").await?;
+        carry_out(desk, &plan, deed).await
+    })
+    .await
 }

@@ -7,7 +7,7 @@ use egress_mock::{MockCloud, Profile};
 
 use super::{apply, destroy, init, mock, plan, run::Consent, stack, status, verify};
 use crate::{
-    args::{ApplyArgs, DemoArgs, DestroyArgs, Format, Global, InitArgs, PlanArgs},
+    args::{ApplyArgs, DemoArgs, DestroyArgs, Format, Global, InitArgs, PlanArgs, VerifyArgs},
     error::CliError,
     exit::Exit,
     inspect::egress_ips,
@@ -79,7 +79,7 @@ async fn story(session: &Session, cloud: &MockCloud, args: &DemoArgs, seed: u64)
         mock::break_it(cloud, breakage)?;
     }
     command(session, "verify");
-    verify::run(session).await?;
+    verify::run(session, &VerifyArgs::default()).await?;
 
     command(session, "status");
     status::run(session).await?;

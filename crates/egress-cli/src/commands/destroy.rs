@@ -3,8 +3,9 @@
 use egress_core::plan::{Fate, Plan, Verb};
 
 use super::{
+    locked::locked,
     run::{Consent, agree, carry_out},
-    stack::{observe, plan_for, read_spec},
+    stack::{observe, observe_locked, plan_for, read_spec},
 };
 use crate::{
     args::DestroyArgs,
@@ -21,18 +22,23 @@ pub(super) async fn run(session: &Session, args: &DestroyArgs) -> Result<(), Cli
     let spec = read_spec(session)?;
     let release = args.release_address.iter().copied().collect();
     let verb = Verb::Destroy { release, remove_role_policy: args.remove_role_policy };
-    let world = observe(session, &spec, &verb).await?;
-    let plan = plan_for(session, &spec, &world, verb)?;
     if args.dry_run {
+        let world = observe(session, &spec, &verb).await?;
+        let plan = plan_for(session, &spec, &world, verb)?;
         session.out.show(&plan)?;
         session.out.talk(&losses(&plan));
         return Ok(());
     }
-    if !plan.is_empty() {
-        let consent = if args.yes { Consent::Given } else { Consent::Name(spec.stack.as_str()) };
-        agree(session, &plan, &consent, &losses(&plan))?;
-    }
-    carry_out(session, &plan, Deed::Destroy).await
+    locked(session, &spec, "destroy", &args.lock, async |desk| {
+        let world = observe_locked(desk, &spec, &verb).await?;
+        let plan = plan_for(session, &spec, &world, verb)?;
+        if !plan.is_empty() {
+            let consent = if args.yes { Consent::Given } else { Consent::Name(spec.stack.as_str()) };
+            agree(desk, &plan, &consent, &losses(&plan)).await?;
+        }
+        carry_out(desk, &plan, Deed::Destroy).await
+    })
+    .await
 }
 
 /// What nobody can undo. Which functions lose their fixed IP stands in the plan.

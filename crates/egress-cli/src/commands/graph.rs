@@ -31,7 +31,7 @@ pub(super) async fn run(session: &Session, args: &GraphArgs) -> Result<(), CliEr
     let spec = read_spec(session)?;
     let (world, stack) = if args.all {
         let world = session.cloud().observe(&Scope::Everything).await?;
-        in_place(&spec, &world)?;
+        in_place(&spec, &world.network.place)?;
         (world, None)
     } else {
         (observe(session, &spec, &Verb::Verify).await?, Some(&spec.stack))

@@ -63,6 +63,7 @@ mod on_aws {
             VerbChoice::Destroy => Verb::Destroy,
             VerbChoice::Graph => Verb::Graph,
             VerbChoice::Recover => Verb::Recover,
+            VerbChoice::Unlock => Verb::Unlock,
         }
     }
 }

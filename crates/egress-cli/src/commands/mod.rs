@@ -9,6 +9,7 @@ mod graph;
 mod iam_policy;
 mod init;
 mod ips;
+mod locked;
 mod mock;
 mod plan;
 mod recover;
@@ -16,6 +17,7 @@ mod run;
 mod serve;
 mod stack;
 mod status;
+mod unlock;
 mod verify;
 
 use crate::{
@@ -42,10 +44,10 @@ pub(crate) fn run(cli: &Cli, out: Out) -> Result<(), CliError> {
             let result = runtime()?.block_on(mock::run(&session, &cloud, command));
             closed(&session, result)
         }
-        Command::Apply(ApplyArgs { plan: Some(path), .. }) => {
+        Command::Apply(args @ ApplyArgs { plan: Some(path), .. }) => {
             let saved = PlanFile::read(path)?;
             let global = saved.at_its_place(global);
-            runtime()?.block_on(in_session(&global, out, async |session| apply::saved(session, &saved).await))
+            runtime()?.block_on(in_session(&global, out, async |session| apply::saved(session, args, &saved).await))
         }
         command => runtime()?.block_on(in_session(global, out, async |session| verb(session, command).await)),
     }
@@ -86,7 +88,8 @@ async fn verb(session: &Session, command: &Command) -> Result<(), CliError> {
         Command::Ips => ips::run(session).await,
         Command::Attach(args) => attach::attach(session, args).await,
         Command::Detach(args) => attach::detach(session, args).await,
-        Command::Verify => verify::run(session).await,
+        Command::Verify(args) => verify::run(session, args).await,
+        Command::Unlock(args) => unlock::run(session, args).await,
         Command::Destroy(args) => destroy::run(session, args).await,
         Command::Recover(args) => recover::run(session, args).await,
         Command::Graph(args) => graph::run(session, args).await,

@@ -6,25 +6,29 @@ use egress_core::{
 };
 
 use super::{
+    locked::locked,
     run::{Consent, agree, carry_out},
-    stack::{observe, plan_for, read_spec},
+    stack::{observe_locked, plan_for, read_spec},
 };
 use crate::{args::RecoverArgs, error::CliError, exit::Exit, render::carried::Deed, session::Session};
 
 pub(super) async fn run(session: &Session, args: &RecoverArgs) -> Result<(), CliError> {
     let spec = read_spec(session)?;
     let verb = Verb::Recover { ip: args.ip };
-    let world = observe(session, &spec, &verb).await?;
-    let plan = plan_for(session, &spec, &world, verb)?;
-    agree(session, &plan, &Consent::Given, "")?;
-    match carry_out(session, &plan, Deed::Recover).await {
-        Ok(()) => {
-            session.out.talk(&next(&spec, &plan));
-            Ok(())
+    locked(session, &spec, "recover", &args.lock, async |desk| {
+        let world = observe_locked(desk, &spec, &verb).await?;
+        let plan = plan_for(session, &spec, &world, verb)?;
+        agree(desk, &plan, &Consent::Given, "").await?;
+        match carry_out(desk, &plan, Deed::Recover).await {
+            Ok(()) => {
+                session.out.talk(&next(&spec, &plan));
+                Ok(())
+            }
+            Err(error) if error.exit == Exit::NotFound => Err(lost(args, error)),
+            Err(error) => Err(error),
         }
-        Err(error) if error.exit == Exit::NotFound => Err(lost(args, error)),
-        Err(error) => Err(error),
-    }
+    })
+    .await
 }
 
 /// What to do with the address.

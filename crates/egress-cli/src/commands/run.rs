@@ -9,9 +9,11 @@ use egress_core::{
 };
 use futures::future::{Either, select};
 
+use super::locked::Desk;
 use crate::{
     error::{CliError, Problem},
     exit::Exit,
+    output::Out,
     progress::{Progress, Proofs},
     render::{
         View,
@@ -19,7 +21,6 @@ use crate::{
         style,
         text::paint,
     },
-    session::Session,
 };
 
 /// What a run told on its way.
@@ -30,8 +31,10 @@ pub(crate) struct Run {
     pub(crate) seen: Vec<(Key, Option<Ipv4Addr>)>,
 }
 
-/// Executes a plan and shows its progress. Ctrl-C finishes what is in flight; a second one gives that up as well.
-pub(crate) async fn execute_shown(session: &Session, plan: &Plan, proofs: Proofs) -> Result<Run, CliError> {
+/// Executes a plan and shows its progress. Ctrl-C, and the loss of the lock, finish what is in flight; Ctrl-C after that
+/// gives it up as well.
+pub(crate) async fn execute_shown(desk: &Desk<'_>, plan: &Plan, proofs: Proofs) -> Result<Run, CliError> {
+    let session = desk.session;
     let mut progress = Progress::of(plan, session.out, proofs);
     let mut seen = Vec::new();
     let mut on_event = |event: Event| {
@@ -42,7 +45,7 @@ pub(crate) async fn execute_shown(session: &Session, plan: &Plan, proofs: Proofs
     };
     let options = Options::new(session.nonce.clone(), session.pace);
     let (stopped, stop) = futures::channel::oneshot::channel::<()>();
-    let first = session.stop();
+    let first = desk.stop();
     let second = async {
         first.await;
         // The executor may have ended meanwhile: then nobody is to be told.
@@ -55,12 +58,14 @@ pub(crate) async fn execute_shown(session: &Session, plan: &Plan, proofs: Proofs
         }
     };
     let result = {
-        let running = execute(plan, session.cloud(), session.clock.as_ref(), &options, stop, &mut on_event);
+        let running = execute(plan, desk.cloud(), session.clock.as_ref(), &options, stop, &mut on_event);
         match select(std::pin::pin!(running), std::pin::pin!(second)).await {
             Either::Left((report, _)) => Ok(report),
             Either::Right(_) => {
+                desk.leave_locked();
                 Err(CliError::new(Exit::Interrupted, "interrupted twice: what was in flight was given up")
-                    .hint("`egress status` tells what stands, and `egress apply` goes on from there"))
+                    .hint("`egress status` tells what stands, and `egress apply` goes on from there")
+                    .hint("the stack stays locked for five minutes, or until `egress unlock`"))
             }
         }
     };
@@ -70,14 +75,16 @@ pub(crate) async fn execute_shown(session: &Session, plan: &Plan, proofs: Proofs
 }
 
 /// Executes a plan that changes things, prints what came of it, and fails where it did not come to its end.
-pub(crate) async fn carry_out(session: &Session, plan: &Plan, deed: Deed) -> Result<(), CliError> {
+pub(crate) async fn carry_out(desk: &Desk<'_>, plan: &Plan, deed: Deed) -> Result<(), CliError> {
     let run = if plan.steps.is_empty() {
         Run { report: Report { bindings: plan.bindings.clone(), ..Report::default() }, seen: Vec::new() }
     } else {
-        execute_shown(session, plan, Proofs::Told).await?
+        execute_shown(desk, plan, Proofs::Told).await?
     };
+    let session = desk.session;
     let carried = Carried { deed, plan, report: &run.report };
-    match (failure(&run.report, deed.verb()), session.out.show(&carried)) {
+    let failed = failure(&run.report, deed.verb()).map(|error| desk.explain(error));
+    match (failed, session.out.show(&carried)) {
         (None, Ok(())) => Ok(()),
         (None, Err(unwritten)) => Err(done_all_the_same(session, &carried, unwritten)),
         (Some(error), Ok(())) => Err(error),
@@ -86,7 +93,7 @@ pub(crate) async fn carry_out(session: &Session, plan: &Plan, deed: Deed) -> Res
 }
 
 /// All was done, and only what tells of it could not be written: then it is told aside.
-fn done_all_the_same(session: &Session, carried: &Carried<'_>, mut unwritten: CliError) -> CliError {
+fn done_all_the_same(session: &crate::session::Session, carried: &Carried<'_>, mut unwritten: CliError) -> CliError {
     // The reader may have had enough: then there is no problem at all.
     let Some(problem) = unwritten.problems.last_mut() else { return unwritten };
     "everything was done, but the output could not be written".clone_into(&mut problem.message);
@@ -141,8 +148,13 @@ pub(crate) enum Consent<'a> {
 }
 
 /// Shows a plan, and goes on only if the user agrees.
-pub(crate) fn agree(session: &Session, plan: &impl View, consent: &Consent<'_>, warning: &str) -> Result<(), CliError> {
-    let out = session.out;
+pub(crate) async fn agree(
+    desk: &Desk<'_>,
+    plan: &impl View,
+    consent: &Consent<'_>,
+    warning: &str,
+) -> Result<(), CliError> {
+    let out = desk.session.out;
     if matches!(consent, Consent::Shown) {
         out.talk(&format!("{}\n\n", paint(style::DIM, "(the plan, as `egress plan` shows it)")));
         return Ok(());
@@ -150,16 +162,33 @@ pub(crate) fn agree(session: &Session, plan: &impl View, consent: &Consent<'_>, 
     out.talk(&plan.human());
     out.talk(warning);
     out.talk("\n");
-    let (question, wanted): (String, &[&str]) = match consent {
+    let asked = match consent {
         Consent::Given | Consent::Shown => return Ok(()),
-        Consent::Yes => ("Do this? [y/N] ".to_owned(), &["y", "Y", "yes"]),
-        Consent::Name(name) => (format!("Type the stack's name ({name}) to go on: "), std::slice::from_ref(name)),
+        Consent::Yes => Confirm::Yes("Do this? [y/N] "),
+        Consent::Name(name) => Confirm::Name(name),
+    };
+    desk.unless_stopped(confirm(out, &asked)).await?
+}
+
+/// What a person is asked.
+pub(crate) enum Confirm<'a> {
+    /// This question, which `y` answers.
+    Yes(&'a str),
+    /// For this name.
+    Name(&'a str),
+}
+
+/// Goes on only if a person says so.
+pub(crate) async fn confirm(out: Out, asked: &Confirm<'_>) -> Result<(), CliError> {
+    let (question, wanted): (String, &[&str]) = match asked {
+        Confirm::Yes(question) => ((*question).to_owned(), &["y", "Y", "yes"]),
+        Confirm::Name(name) => (format!("Type the stack's name ({name}) to go on: "), std::slice::from_ref(name)),
     };
     if !out.can_ask() {
         return Err(CliError::new(Exit::Usage, "there is nobody to ask: this is no terminal, or the output is JSON")
             .hint("`--yes` goes on without asking"));
     }
-    if wanted.contains(&out.ask(&question)?.as_str()) {
+    if wanted.contains(&out.ask(&question).await?.as_str()) {
         out.talk("\n");
         return Ok(());
     }

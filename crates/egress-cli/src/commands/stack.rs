@@ -4,8 +4,10 @@ use egress_core::{
     CloudExt, World,
     plan::{Plan, PlanError, Request, Verb, plan, scope},
     spec::{self, Spec},
+    world::Place,
 };
 
+use super::locked::Desk;
 use crate::{
     error::CliError,
     exit::Exit,
@@ -30,13 +32,20 @@ pub(crate) fn read_spec(session: &Session) -> Result<Spec, CliError> {
 /// Observes what a plan for this verb must see. Refuses another account or region than the Spec's.
 pub(crate) async fn observe(session: &Session, spec: &Spec, verb: &Verb) -> Result<World, CliError> {
     let world = session.cloud().observe(&scope(spec, verb)).await?;
-    in_place(spec, &world)?;
+    in_place(spec, &world.network.place)?;
     Ok(world)
 }
 
-/// Checks that the World is of the account and region that the Spec is for.
-pub(crate) fn in_place(spec: &Spec, world: &World) -> Result<(), CliError> {
-    let place = &world.network.place;
+/// The same under the stack's lock, unless the user asks to stop meanwhile.
+pub(crate) async fn observe_locked(desk: &Desk<'_>, spec: &Spec, verb: &Verb) -> Result<World, CliError> {
+    let scope = scope(spec, verb);
+    let world = desk.unless_stopped(desk.cloud().observe(&scope)).await??;
+    in_place(spec, &world.network.place)?;
+    Ok(world)
+}
+
+/// Checks that this is the account and the region that the Spec is for.
+pub(crate) fn in_place(spec: &Spec, place: &Place) -> Result<(), CliError> {
     let pairs = [("account", &spec.account, &place.account), ("region", &spec.region, &place.region)];
     for (what, wanted, is) in pairs {
         if let Some(wanted) = wanted.as_ref().filter(|wanted| *wanted != is) {

@@ -1,12 +1,17 @@
 //! `egress verify`: proves, with a probe in each private subnet, which IP the internet sees.
 
-use egress_core::plan::{PlanError, RefusalKind, Verb};
+use egress_core::{
+    plan::{PlanError, RefusalKind, Verb},
+    spec::Spec,
+};
 
 use super::{
+    locked::{Desk, locked},
     run::{Run, execute_shown, failure},
-    stack::{observe, plan_for, read_spec},
+    stack::{observe_locked, plan_for, read_spec},
 };
 use crate::{
+    args::VerifyArgs,
     error::CliError,
     exit::Exit,
     inspect::{Verified, dead_ends},
@@ -14,23 +19,29 @@ use crate::{
     session::Session,
 };
 
-pub(super) async fn run(session: &Session) -> Result<(), CliError> {
+pub(super) async fn run(session: &Session, args: &VerifyArgs) -> Result<(), CliError> {
     let spec = read_spec(session)?;
-    let world = observe(session, &spec, &Verb::Verify).await?;
-    let plan = match plan_for(session, &spec, &world, Verb::Verify) {
+    // It makes probes, which another run would take for its own.
+    locked(session, &spec, "verify", &args.lock, async |desk| verify(desk, &spec).await).await
+}
+
+async fn verify(desk: &Desk<'_>, spec: &Spec) -> Result<(), CliError> {
+    let session = desk.session;
+    let world = observe_locked(desk, spec, &Verb::Verify).await?;
+    let plan = match plan_for(session, spec, &world, Verb::Verify) {
         Ok(plan) => plan,
         Err(error) if unproven(&error) => {
             // The path is known to be broken before any probe is sent: show where.
-            let dead_ends = dead_ends(&spec, &world);
+            let dead_ends = dead_ends(spec, &world);
             session.out.show(&Verified { stack: spec.stack.clone(), proofs: Vec::new(), dead_ends })?;
             return Err(error.into());
         }
         Err(error) => return Err(error.into()),
     };
-    let Run { report, seen } = execute_shown(session, &plan, Proofs::Kept).await?;
+    let Run { report, seen } = execute_shown(desk, &plan, Proofs::Kept).await?;
     let mut verified = Verified::of(&plan, &world, &report, &seen);
     if !verified.holds() && !report.stopped {
-        verified.dead_ends = dead_ends(&spec, &observe(session, &spec, &Verb::Verify).await?);
+        verified.dead_ends = dead_ends(spec, &observe_locked(desk, spec, &Verb::Verify).await?);
     }
     session.out.show(&verified)?;
     match failure(&report, "verify") {
@@ -40,7 +51,7 @@ pub(super) async fn run(session: &Session) -> Result<(), CliError> {
             Err(CliError::new(Exit::NotProven, message)
                 .hint("`egress plan` shows what has drifted, and `egress apply` mends it"))
         }
-        Some(error) => Err(error),
+        Some(error) => Err(desk.explain(error)),
         None => Ok(()),
     }
 }

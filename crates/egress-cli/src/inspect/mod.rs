@@ -1,9 +1,11 @@
 //! Questions about a stack, answered from plain data. What comes out is what JSON shows and what `render` draws.
 
 mod ips;
+mod lock;
 mod status;
 mod verify;
 
 pub(crate) use ips::{EgressIp, IpUse, Ips, egress_ips};
+pub(crate) use lock::Lock;
 pub(crate) use status::{FunctionStatus, Resource, Standing, Status, Where, status};
 pub(crate) use verify::{DeadEnd, Proven, Verified, dead_ends};

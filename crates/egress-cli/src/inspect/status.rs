@@ -12,7 +12,7 @@ use egress_core::{
 };
 use serde::Serialize;
 
-use super::{EgressIp, egress_ips};
+use super::{EgressIp, Lock, egress_ips};
 
 /// What `egress status` prints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,6 +21,9 @@ pub(crate) struct Status {
     pub(crate) stack: StackName,
     /// Where it is.
     pub(crate) place: Place,
+    /// Who works on it now, where anybody does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) lock: Option<Lock>,
     /// How it stands.
     pub(crate) standing: Standing,
     /// Its egress IPs.
@@ -102,8 +105,8 @@ pub(crate) struct Elsewhere {
     pub(crate) aliases: Vec<String>,
 }
 
-/// Looks at a stack. `plan` is what `apply` would do now.
-pub(crate) fn status(spec: &Spec, world: &World, plan: Result<&Plan, &PlanError>) -> Status {
+/// Looks at a stack. `plan` is what `apply` would do now, `lock` says who works on it.
+pub(crate) fn status(spec: &Spec, world: &World, plan: Result<&Plan, &PlanError>, lock: Option<Lock>) -> Status {
     let stack = &spec.stack;
     let resources = resources(world, stack);
     let changes = |plan: &Plan| plan.steps.iter().filter(|s| matches!(s.action, Action::Change(_))).cloned().collect();
@@ -119,6 +122,7 @@ pub(crate) fn status(spec: &Spec, world: &World, plan: Result<&Plan, &PlanError>
     Status {
         stack: stack.clone(),
         place: world.network.place.clone(),
+        lock,
         standing,
         addresses: egress_ips(world, stack),
         functions: functions(spec, world),

@@ -19,6 +19,9 @@ use crate::{
 impl View for Status {
     fn human(&self) -> String {
         let mut text = headline(self);
+        if let Some(lock) = &self.lock {
+            let _ = writeln!(text, "{}", paint(style::CHANGED, lock.sentence()));
+        }
         section(&mut text, "egress IPs", &columns(2, &self.addresses.iter().map(address).collect::<Vec<_>>()));
         section(&mut text, "functions", &self.functions.iter().map(function).collect::<String>());
         section(&mut text, "resources", &columns(2, &self.resources.iter().map(resource).collect::<Vec<_>>()));

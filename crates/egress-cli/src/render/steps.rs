@@ -312,7 +312,9 @@ impl Group {
             return Self::Proof;
         }
         match subject.kind {
-            Kind::Network | Kind::Subnet | Kind::RouteTable | Kind::SecurityGroup | Kind::Interface => Self::Network,
+            Kind::Network | Kind::Subnet | Kind::RouteTable | Kind::SecurityGroup | Kind::Interface | Kind::Lease => {
+                Self::Network
+            }
             Kind::InternetGateway | Kind::NatGateway | Kind::Address => Self::WayOut,
             Kind::Probe => Self::Proof,
             Kind::Function | Kind::Role => Self::Functions,

@@ -106,7 +106,7 @@ pub(crate) fn a_plan_tells_the_ips_first_then_the_steps_then_the_bill() {
 #[test]
 fn an_address_that_comes_and_one_that_goes_stand_in_their_own_rows() {
     let (gateway, more, old) = (key("nat-gateway/lambda_nat"), key("address/more"), key("address/old"));
-    let allocate = GatewayOp::AllocateAddress(AllocateAddress { tags: tags("address/more") });
+    let allocate = GatewayOp::AllocateAddress(AllocateAddress { tags: tags("address/more"), ip: None });
     let put = AssociateNatAddress { gateway: gateway.clone(), address: more.clone() };
     let association = CloudId::new("eipassoc-1");
     let take = DisassociateNatAddress { gateway: gateway.clone(), address: old.clone(), association };

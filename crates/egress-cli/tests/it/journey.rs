@@ -155,4 +155,5 @@ fn ctrl_c_finishes_what_is_in_flight_and_says_what_stands() {
     let kept: Value = serde_json::from_str(&stdout(folder.path(), "status --output json")).unwrap();
     let has = |key: &str| kept["resources"].as_array().unwrap().iter().any(|resource| resource["key"] == key);
     assert!(has("network/lambda_vpc") && has("address/lambda_nat"), "{kept}");
+    assert!(kept.get("lock").is_none(), "the lock was given back: {kept}");
 }

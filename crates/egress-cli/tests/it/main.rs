@@ -10,6 +10,8 @@ mod down;
 mod files;
 mod init;
 mod journey;
+#[cfg(unix)]
+mod lock;
 mod saved;
 mod spec;
 

@@ -30,6 +30,7 @@ mod address;
 mod function;
 mod gateway;
 mod kill;
+mod lease;
 mod nat_address;
 mod network;
 mod observation;

@@ -4,7 +4,7 @@ use ipnet::Ipv4Net;
 
 use super::rig::Rig;
 use crate::{
-    CloudId, Kind, Op,
+    CloudId, Kind, Op, Tags,
     op::*,
     world::{Attachment, Destination, Grant, Rule, Target},
 };
@@ -78,6 +78,14 @@ pub(super) fn delete_group(group: &CloudId) -> CloudOp {
 
 pub(super) fn delete_interface(interface: &CloudId) -> CloudOp {
     Op::Network(NetworkOp::DeleteInterface(DeleteInterface { interface: interface.clone() }))
+}
+
+pub(super) fn create_lease(name: &str, tags: &Tags) -> CloudOp {
+    Op::Network(NetworkOp::CreateLease(CreateLease { name: name.to_owned(), tags: tags.clone() }))
+}
+
+pub(super) fn delete_lease(lease: &CloudId) -> CloudOp {
+    Op::Network(NetworkOp::DeleteLease(DeleteLease { lease: lease.clone() }))
 }
 
 pub(super) fn create_internet_gateway(rig: &Rig<'_>, what: &str) -> CloudOp {

@@ -6,7 +6,7 @@ use std::{
     net::Ipv4Addr,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -15,13 +15,13 @@ use super::{
     Subject,
     subject::Fixture,
     view,
-    well_formed::{complete, well_formed},
+    well_formed::{complete, keyed, well_formed},
 };
 use crate::{
     Cloud, CloudError, CloudExt, CloudId, Effect, ErrorKind, Invocation, Invoked, Key, Kind, Op, Outcome, Owner, Retry,
-    Tags, Token, World,
-    op::GatewayOp,
-    world::{self, Grant},
+    Scope, Tags, Token, World,
+    op::{GatewayOp, NetworkOp},
+    world::{self, Grant, Lease},
 };
 
 /// Why a case ended early.
@@ -60,13 +60,22 @@ pub(super) struct Rig<'a> {
     tokens: AtomicUsize,
     /// Every address that was seen, with its IP: it must never have another one.
     ips: Mutex<BTreeMap<CloudId, Ipv4Addr>>,
+    /// Whether the case is about leases, which cost an observation of their own.
+    leases: AtomicBool,
     /// What was granted to a role that is not the suite's.
     lent: Mutex<BTreeSet<(CloudId, Grant)>>,
 }
 
 impl<'a> Rig<'a> {
     pub(super) fn new(subject: &'a Subject<'a>, index: usize) -> Self {
-        Self { subject, index, tokens: AtomicUsize::new(0), ips: Mutex::default(), lent: Mutex::default() }
+        Self {
+            subject,
+            index,
+            tokens: AtomicUsize::new(0),
+            ips: Mutex::default(),
+            leases: AtomicBool::new(false),
+            lent: Mutex::default(),
+        }
     }
 
     pub(super) fn cloud(&self) -> &'a dyn Cloud {
@@ -113,9 +122,17 @@ impl<'a> Rig<'a> {
         self.sleep(pause).await;
     }
 
+    /// From now on every observation of the stack shows its leases too.
+    pub(super) fn look_at_leases(&self) {
+        self.leases.store(true, Ordering::Relaxed);
+    }
+
     /// The stack's World, which is well formed, and in which no address has changed.
     pub(super) async fn observe(&self) -> Law<World> {
-        let world = self.read(&self.fixture().scope()).await?;
+        let mut world = self.read(&self.fixture().scope()).await?;
+        if self.leases.load(Ordering::Relaxed) {
+            world.network.leases = self.leases().await?;
+        }
         let mut ips = self.ips();
         for (id, address) in &world.gateway.addresses {
             let Some(ip) = address.ip else { return broken(format!("address {id} has no IP")) };
@@ -125,8 +142,28 @@ impl<'a> Rig<'a> {
         Ok(world)
     }
 
+    /// The stack's leases, as their own scope shows them.
+    async fn leases(&self) -> Law<BTreeMap<CloudId, Lease>> {
+        let scope = Scope::Lease { stack: self.fixture().stack.clone() };
+        let begun = self.now();
+        for round in 0.. {
+            match self.cloud().observe_network(&scope).await {
+                Ok(mut part) => {
+                    keyed(&part.leases, |lease| &lease.id).map_err(Stop::Broken)?;
+                    part.leases.retain(|_, lease| view::is_of(&lease.tags, &self.fixture().stack));
+                    return Ok(part.leases);
+                }
+                Err(error) if error.kind.retry() == Retry::Later && self.now() - begun < self.fixture().patience => {
+                    self.pause(round).await;
+                }
+                Err(error) => return broken(format!("the leases cannot be observed: {error}")),
+            }
+        }
+        broken("the leases cannot be observed")
+    }
+
     /// A World of any scope, well formed and, after the usual delay, complete.
-    pub(super) async fn read(&self, scope: &crate::Scope) -> Law<World> {
+    pub(super) async fn read(&self, scope: &Scope) -> Law<World> {
         let begun = self.now();
         for round in 0.. {
             match self.cloud().observe(scope).await {
@@ -366,8 +403,14 @@ fn found(world: &World, op: &Op<CloudId>) -> Option<Effect> {
     if !world::shows(world, op) {
         return None;
     }
-    let id =
-        op.creates().and_then(|owner| world.owned().into_iter().find(|o| o.live && o.owner == owner)).map(|o| o.id);
+    let id = match op {
+        Op::Network(NetworkOp::CreateLease(op)) => {
+            world.network.leases.values().find(|lease| lease.name == op.name).map(|lease| lease.id.clone())
+        }
+        _ => {
+            op.creates().and_then(|owner| world.owned().into_iter().find(|o| o.live && o.owner == owner)).map(|o| o.id)
+        }
+    };
     let ip = id.as_ref().and_then(|id| world.gateway.addresses.get(id)).and_then(|address| address.ip);
     Some(Effect { id, ip })
 }

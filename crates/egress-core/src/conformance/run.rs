@@ -3,7 +3,8 @@
 use futures::future::BoxFuture;
 
 use super::{
-    CaseOutcome, CaseResult, Report, Subject, address, function, gateway, nat_address, network, observation, probe,
+    CaseOutcome, CaseResult, Report, Subject, address, function, gateway, lease, nat_address, network, observation,
+    probe,
     rig::{Law, Rig, Stop},
     route,
     sweep::sweep,
@@ -30,8 +31,9 @@ macro_rules! case {
 pub(super) use case;
 
 /// Every case, by topic, in the order in which they run: what later ones build upon comes first.
-pub const CASES: [&[Case]; 8] = [
+pub const CASES: [&[Case]; 9] = [
     observation::CASES,
+    lease::CASES,
     network::CASES,
     route::CASES,
     address::CASES,
@@ -111,11 +113,15 @@ async fn attempt(subject: &Subject<'_>, case: &Case, index: usize) -> (CaseOutco
 
 async fn empty(subject: &Subject<'_>) -> Result<(), String> {
     let rig = Rig::new(subject, 0);
+    rig.look_at_leases();
     let world = match rig.observe().await {
         Ok(world) => world,
         Err(stop) => return Err(stop.to_string()),
     };
     let stack = &subject.fixture.stack;
+    if let Some(lease) = world.network.leases.values().next() {
+        return Err(format!("somebody works on the stack {stack}: it has the lease {} ({})", lease.name, lease.id));
+    }
     match world.owned_by(stack).iter().find(|o| o.live) {
         Some(owned) => Err(format!("the stack {stack} is not empty: it has {} ({})", owned.owner.key, owned.id)),
         None => Ok(()),

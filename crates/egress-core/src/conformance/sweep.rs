@@ -47,7 +47,8 @@ struct Left<'a> {
 type Stage = fn(&Left<'_>) -> Option<Vec<Op<CloudId>>>;
 
 /// Each needs the ones before it to be through.
-const STAGES: [(&str, Stage); 12] = [
+const STAGES: [(&str, Stage); 13] = [
+    ("a lease", leases),
     ("the function's attachment", function),
     ("a probe", |left| each(left.owned(Kind::Probe), delete_probe)),
     ("a NAT gateway", nat_gateways),
@@ -88,6 +89,13 @@ impl Left<'_> {
         let owned = self.owned(Kind::RouteTable);
         self.world.network.route_tables.values().filter(move |t| owned.contains(&t.id))
     }
+}
+
+/// A lease goes where its name tells that this run made it.
+fn leases(left: &Left<'_>) -> Option<Vec<Op<CloudId>>> {
+    let ours = format!("{}-", left.rig.fixture().nonce);
+    let leases = left.world.network.leases.values().filter(|lease| lease.name.starts_with(&ours));
+    each(leases.map(|lease| lease.id.clone()), delete_lease)
 }
 
 /// The fixture's function goes back to where it was, and loses the tags that the suite put on it.

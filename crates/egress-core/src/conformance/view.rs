@@ -26,6 +26,7 @@ pub(super) fn of_stack(world: &World, fixture: &Fixture) -> World {
     network.endpoints.retain(|_, e| networks.contains(&e.network));
     network.peerings.clear();
     network.prefix_lists.clear();
+    network.leases.retain(|_, l| is_of(&l.tags, stack));
     network.networks.values_mut().for_each(|n| n.state = Readiness::Available);
     for subnet in network.subnets.values_mut() {
         subnet.state = Readiness::Available;
@@ -74,6 +75,7 @@ pub(super) fn difference(before: &World, after: &World) -> Option<String> {
         .or_else(|| first("acl", &n.acls, &m.acls))
         .or_else(|| first("interface", &n.interfaces, &m.interfaces))
         .or_else(|| first("endpoint", &n.endpoints, &m.endpoints))
+        .or_else(|| first("lease", &n.leases, &m.leases))
         .or_else(|| first("internet gateway", &g.internet_gateways, &h.internet_gateways))
         .or_else(|| first("NAT gateway", &g.nat_gateways, &h.nat_gateways))
         .or_else(|| first("address", &g.addresses, &h.addresses))
@@ -99,6 +101,7 @@ fn differ<T: PartialEq + std::fmt::Debug>(what: &str, before: Option<&T>, after:
     }
 }
 
-fn is_of(tags: &Tags, stack: &StackName) -> bool {
+/// Whether these are the tags of a thing of this stack.
+pub(super) fn is_of(tags: &Tags, stack: &StackName) -> bool {
     tags.get(crate::tags::STACK).is_some_and(|name| name == stack.as_str())
 }

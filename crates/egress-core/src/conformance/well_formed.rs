@@ -67,6 +67,7 @@ fn ids(world: &World) -> Result<(), String> {
     keyed(&n.endpoints, |x| &x.id)?;
     keyed(&n.peerings, |x| &x.id)?;
     keyed(&n.prefix_lists, |x| &x.id)?;
+    keyed(&n.leases, |x| &x.id)?;
     keyed(&g.internet_gateways, |x| &x.id)?;
     keyed(&g.nat_gateways, |x| &x.id)?;
     keyed(&g.addresses, |x| &x.id)?;
@@ -74,7 +75,8 @@ fn ids(world: &World) -> Result<(), String> {
     keyed(&f.roles, |x| &x.id)
 }
 
-fn keyed<T>(things: &BTreeMap<CloudId, T>, id: impl Fn(&T) -> &CloudId) -> Result<(), String> {
+/// Each thing stands under its own id.
+pub(super) fn keyed<T>(things: &BTreeMap<CloudId, T>, id: impl Fn(&T) -> &CloudId) -> Result<(), String> {
     match things.iter().find(|(key, thing)| id(thing) != *key) {
         Some((key, thing)) => Err(format!("{} is found under {key}", id(thing))),
         None => Ok(()),

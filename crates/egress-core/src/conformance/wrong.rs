@@ -5,7 +5,7 @@ mod rough;
 mod sights;
 
 use crate::{
-    CloudError, CloudId, Effect, ErrorKind, Op, Outcome,
+    CloudError, CloudId, Effect, ErrorKind, Kind, Op, Outcome,
     layer::Layer,
     op::{FunctionOp, GatewayOp, NetworkOp},
 };
@@ -53,6 +53,9 @@ pub const WRONG: &[Variant] = &[
     variant("a stale revision is accepted", || Box::new(Sends(no_revision))),
     variant("a function that moves loses its tags", || Box::new(calls::ForgetsTags)),
     variant("a function that moves loses a group", || Box::new(Sends(one_group))),
+    variant("a lease's name is given twice", || Box::new(Answers(name_given_twice))),
+    variant("a lease goes by its name", || Box::<calls::ByName>::default()),
+    variant("a heartbeat is done, and was never made", || Box::new(Sends(no_heartbeat))),
     // Things that must stay.
     variant("a network in use is deleted", || Box::new(Careless::new(network))),
     variant("a subnet in use is deleted", || Box::new(Careless::new(subnet))),
@@ -65,6 +68,7 @@ pub const WRONG: &[Variant] = &[
     variant("a function is never settled", || Box::new(Sees::new(sights::never_settled))),
     variant("tags come later than the thing", || Box::<Untagged>::default()),
     variant("a scope hides what is not the stack's own", || Box::new(Sees::new(sights::own_only))),
+    variant("leases are not seen", || Box::new(Sees::new(sights::no_leases))),
     variant("a group is not seen now and then", || Box::<Blinks>::default()),
     variant("observing changes something", || Box::<sights::Meddles>::default()),
     variant("every subnet is in the first zone", || Box::new(Sees::new(sights::first_zone))),
@@ -116,6 +120,17 @@ fn no_disassociation(op: Op<CloudId>) -> Option<Op<CloudId>> {
 fn own_taken_off(op: &Op<CloudId>, outcome: Outcome) -> Outcome {
     match (op, outcome) {
         (Op::Gateway(GatewayOp::DisassociateNatAddress(_)), Outcome::Failed(_)) => Outcome::Done(Effect::default()),
+        (_, outcome) => outcome,
+    }
+}
+
+fn no_heartbeat(op: Op<CloudId>) -> Option<Op<CloudId>> {
+    (!matches!(&op, Op::Network(NetworkOp::SetTags(set)) if set.kind == Kind::Lease)).then_some(op)
+}
+
+fn name_given_twice(op: &Op<CloudId>, outcome: Outcome) -> Outcome {
+    match (op, outcome) {
+        (Op::Network(NetworkOp::CreateLease(_)), Outcome::Failed(_)) => Outcome::Done(Effect::default()),
         (_, outcome) => outcome,
     }
 }

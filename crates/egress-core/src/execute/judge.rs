@@ -25,7 +25,9 @@ pub(super) enum Finding {
 /// Which family's part of the World tells about things of this kind.
 pub(super) fn family(kind: Kind) -> Family {
     match kind {
-        Kind::Network | Kind::Subnet | Kind::RouteTable | Kind::SecurityGroup | Kind::Interface => Family::Network,
+        Kind::Network | Kind::Subnet | Kind::RouteTable | Kind::SecurityGroup | Kind::Interface | Kind::Lease => {
+            Family::Network
+        }
         Kind::InternetGateway | Kind::NatGateway | Kind::Address => Family::Gateway,
         Kind::Function | Kind::Role | Kind::Probe => Family::Function,
     }

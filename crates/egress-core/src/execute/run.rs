@@ -4,15 +4,11 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     net::Ipv4Addr,
     pin::pin,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::Mutex,
     time::Duration,
 };
 
-use futures::{
-    FutureExt,
-    channel::oneshot,
-    future::{Either, Shared, select},
-};
+use futures::future::{Either, select};
 
 use super::{
     Event, Options, Report, StepError, What,
@@ -27,6 +23,8 @@ use crate::{
     plan::{Action, Method, Notice, Plan, Step},
     world::World,
 };
+
+pub(super) use crate::sync::{Signal, lock};
 
 /// One run of a Plan.
 pub(super) struct Run<'a> {
@@ -302,35 +300,4 @@ impl<'r> Task<'r, '_> {
     pub(super) async fn slot(&self) -> Result<Slot<'r>, End> {
         self.unless_given_up(self.run.slots.take()).await
     }
-}
-
-/// Something that happens at most once, and that many wait for.
-pub(super) struct Signal {
-    trigger: Mutex<Option<oneshot::Sender<()>>>,
-    fired: Shared<oneshot::Receiver<()>>,
-}
-
-impl Signal {
-    fn new() -> Self {
-        let (trigger, fired) = oneshot::channel();
-        Self { trigger: Mutex::new(Some(trigger)), fired: fired.shared() }
-    }
-
-    pub(super) fn fire(&self) {
-        // A sender that is dropped wakes the receivers.
-        drop(lock(&self.trigger).take());
-    }
-
-    pub(super) fn is_fired(&self) -> bool {
-        lock(&self.trigger).is_none()
-    }
-
-    pub(super) fn fired(&self) -> Shared<oneshot::Receiver<()>> {
-        self.fired.clone()
-    }
-}
-
-/// Locks, also where a caller's event handler has panicked under the lock.
-pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -96,6 +96,7 @@ impl<R: Ord> Op<R> {
             Self::Network(NetworkOp::DeleteRouteTable(op)) => Some(&op.table),
             Self::Network(NetworkOp::DeleteGroup(op)) => Some(&op.group),
             Self::Network(NetworkOp::DeleteInterface(op)) => Some(&op.interface),
+            Self::Network(NetworkOp::DeleteLease(op)) => Some(&op.lease),
             Self::Gateway(GatewayOp::DeleteInternetGateway(op)) => Some(&op.gateway),
             Self::Gateway(GatewayOp::ReleaseAddress(op)) => Some(&op.address),
             Self::Gateway(GatewayOp::DeleteNatGateway(op)) => Some(&op.gateway),

@@ -1,4 +1,4 @@
-//! Ops on networks, subnets, route tables, routes, security groups and interfaces.
+//! Ops on networks, subnets, route tables, routes, security groups, interfaces and leases.
 
 use std::fmt;
 
@@ -46,6 +46,10 @@ pub enum NetworkOp<R> {
     DeleteGroup(DeleteGroup<R>),
     /// See [`DeleteInterface`].
     DeleteInterface(DeleteInterface<R>),
+    /// See [`CreateLease`].
+    CreateLease(CreateLease),
+    /// See [`DeleteLease`].
+    DeleteLease(DeleteLease<R>),
     /// See [`SetTags`]; for the kinds of this family.
     SetTags(SetTags<R>),
 }
@@ -191,6 +195,23 @@ pub struct DeleteInterface<R> {
     pub interface: R,
 }
 
+/// Makes a lease. Fails with `AlreadyExists` where the account has one of that name in the region, whether or not it is
+/// visible yet: of many who ask at once, one gets it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateLease {
+    /// Its name: 3 to 128 letters, digits and hyphens.
+    pub name: String,
+    /// Its tags from the start.
+    pub tags: Tags,
+}
+
+/// Deletes a lease. Its name is free at once, and the id is never given to another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteLease<R> {
+    /// Which, by what the cloud calls it.
+    pub lease: R,
+}
+
 impl<R> NetworkOp<R> {
     pub(super) fn try_map<S, E>(&self, f: &mut impl FnMut(&R) -> Result<S, E>) -> Result<NetworkOp<S>, E> {
         Ok(match self {
@@ -241,13 +262,15 @@ impl<R> NetworkOp<R> {
             }
             Self::DeleteGroup(op) => NetworkOp::DeleteGroup(DeleteGroup { group: f(&op.group)? }),
             Self::DeleteInterface(op) => NetworkOp::DeleteInterface(DeleteInterface { interface: f(&op.interface)? }),
+            Self::CreateLease(op) => NetworkOp::CreateLease(op.clone()),
+            Self::DeleteLease(op) => NetworkOp::DeleteLease(DeleteLease { lease: f(&op.lease)? }),
             Self::SetTags(op) => NetworkOp::SetTags(op.try_map(f)?),
         })
     }
 
     pub(super) fn references(&self) -> Vec<&R> {
         match self {
-            Self::CreateNetwork(_) => Vec::new(),
+            Self::CreateNetwork(_) | Self::CreateLease(_) => Vec::new(),
             Self::DeleteNetwork(op) => vec![&op.network],
             Self::CreateSubnet(op) => vec![&op.network],
             Self::DeleteSubnet(op) => vec![&op.subnet],
@@ -262,6 +285,7 @@ impl<R> NetworkOp<R> {
             Self::AllowEgress(op) => vec![&op.group],
             Self::DeleteGroup(op) => vec![&op.group],
             Self::DeleteInterface(op) => vec![&op.interface],
+            Self::DeleteLease(op) => vec![&op.lease],
             Self::SetTags(op) => vec![&op.resource],
         }
     }
@@ -272,20 +296,24 @@ impl<R> NetworkOp<R> {
             Self::CreateSubnet(op) => Some(&op.tags),
             Self::CreateRouteTable(op) => Some(&op.tags),
             Self::CreateGroup(op) => Some(&op.tags),
+            Self::CreateLease(op) => Some(&op.tags),
             _ => None,
         }
     }
 
     pub(super) fn verb(&self) -> &'static str {
         match self {
-            Self::CreateNetwork(_) | Self::CreateSubnet(_) | Self::CreateRouteTable(_) | Self::CreateGroup(_) => {
-                "create"
-            }
+            Self::CreateNetwork(_)
+            | Self::CreateSubnet(_)
+            | Self::CreateRouteTable(_)
+            | Self::CreateGroup(_)
+            | Self::CreateLease(_) => "create",
             Self::DeleteNetwork(_)
             | Self::DeleteSubnet(_)
             | Self::DeleteRouteTable(_)
             | Self::DeleteGroup(_)
-            | Self::DeleteInterface(_) => "delete",
+            | Self::DeleteInterface(_)
+            | Self::DeleteLease(_) => "delete",
             Self::AssociateRouteTable(_) => "associate",
             Self::DisassociateRouteTable(_) => "disassociate",
             Self::CreateRoute(_) => "route",
@@ -309,6 +337,7 @@ impl<R> NetworkOp<R> {
             | Self::DeleteRoute(_) => Kind::RouteTable,
             Self::CreateGroup(_) | Self::AllowEgress(_) | Self::DeleteGroup(_) => Kind::SecurityGroup,
             Self::DeleteInterface(_) => Kind::Interface,
+            Self::CreateLease(_) | Self::DeleteLease(_) => Kind::Lease,
             Self::SetTags(op) => op.kind,
         }
     }
@@ -332,6 +361,8 @@ impl<R: fmt::Display> fmt::Display for NetworkOp<R> {
             Self::AllowEgress(op) => write!(f, "allow {} out of {}", op.rule.protocol, op.group),
             Self::DeleteGroup(op) => write!(f, "delete {}", op.group),
             Self::DeleteInterface(op) => write!(f, "delete {}", op.interface),
+            Self::CreateLease(op) => write!(f, "create lease {}", op.name),
+            Self::DeleteLease(op) => write!(f, "delete {}", op.lease),
             Self::SetTags(op) => op.fmt(f),
         }
     }

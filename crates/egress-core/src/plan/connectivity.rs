@@ -115,7 +115,9 @@ fn may_break(step: &Step) -> bool {
             | NetworkOp::CreateRouteTable(_)
             | NetworkOp::CreateGroup(_)
             | NetworkOp::AllowEgress(_)
-            | NetworkOp::SetTags(_) => false,
+            | NetworkOp::SetTags(_)
+            | NetworkOp::CreateLease(_)
+            | NetworkOp::DeleteLease(_) => false,
         },
         Op::Gateway(op) => matches!(
             op,

@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     CloudId, Key, Kind, Owner, Tags,
     op::{Family, GatewayOp, NetworkOp, Op, SetTags},
-    world::{NatAddressState, NatState},
+    world::{NatAddressState, NatState, NetworkPart},
 };
 
 /// A Plan in the making.
@@ -245,7 +245,7 @@ impl<'a> Draft<'a> {
                 Op::Gateway(crate::op::GatewayOp::SetTags(change))
             }
             Kind::Function | Kind::Probe | Kind::Role => Op::Function(crate::op::FunctionOp::SetTags(change)),
-            Kind::Network | Kind::Subnet | Kind::RouteTable | Kind::SecurityGroup | Kind::Interface => {
+            Kind::Network | Kind::Subnet | Kind::RouteTable | Kind::SecurityGroup | Kind::Interface | Kind::Lease => {
                 Op::Network(NetworkOp::SetTags(change))
             }
         };
@@ -289,7 +289,7 @@ impl<'a> Draft<'a> {
         let cost = crate::report::cost::of_stack(&self.after(), &self.spec.stack);
         let functions = match scope(self.spec, &self.request.verb) {
             Scope::Stack { functions, .. } => functions,
-            Scope::Everything => BTreeSet::new(),
+            Scope::Everything | Scope::Lease { .. } => BTreeSet::new(),
         };
         Ok(Plan {
             stack: self.spec.stack.clone(),
@@ -380,9 +380,15 @@ fn step_name(op: &Op<Key>) -> String {
     }
 }
 
-/// A digest of a World: the first 16 hexadecimal digits of the SHA-256 of its JSON.
+/// A digest of a World: the first 16 hexadecimal digits of the SHA-256 of its JSON. Who works on a stack changes nothing of
+/// what is planned for it, so leases do not count.
 fn fingerprint(world: &World) -> Fingerprint {
-    let json = serde_json::to_vec(world).unwrap_or_default();
+    let without_leases = World {
+        network: NetworkPart { leases: BTreeMap::new(), ..world.network.clone() },
+        gateway: world.gateway.clone(),
+        function: world.function.clone(),
+    };
+    let json = serde_json::to_vec(&without_leases).unwrap_or_default();
     let digest = Sha256::digest(&json);
     Fingerprint(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
 }

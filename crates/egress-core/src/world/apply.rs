@@ -162,6 +162,17 @@ fn network(world: &mut World, op: &NetworkOp<CloudId>, created: &CloudId) -> Res
             held(&part.interfaces, &op.interface)?;
             part.interfaces.remove(&op.interface);
         }
+        NetworkOp::CreateLease(op) => {
+            if part.leases.values().any(|lease| lease.name == op.name) {
+                return Err(ApplyError::Exists(format!("the lease {}", op.name)));
+            }
+            let lease = Lease { id: created.clone(), name: op.name.clone(), created_by: None, tags: op.tags.clone() };
+            part.leases.insert(created.clone(), lease);
+        }
+        NetworkOp::DeleteLease(op) => {
+            held(&part.leases, &op.lease)?;
+            part.leases.remove(&op.lease);
+        }
         NetworkOp::SetTags(op) => set_tags(world, op)?,
     }
     Ok(())
@@ -404,6 +415,7 @@ fn tags_mut<'a>(world: &'a mut World, kind: Kind, id: &CloudId) -> Option<&'a mu
         Kind::Address => world.gateway.addresses.get_mut(id).map(|x| &mut x.tags),
         Kind::Function | Kind::Probe => world.function.functions.get_mut(id).map(|x| &mut x.tags),
         Kind::Role => world.function.roles.get_mut(id).map(|x| &mut x.tags),
+        Kind::Lease => world.network.leases.get_mut(id).map(|x| &mut x.tags),
     }
 }
 

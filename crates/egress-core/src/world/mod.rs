@@ -8,6 +8,7 @@ mod apply;
 mod diff;
 mod function;
 mod gateway;
+mod lease;
 mod network;
 mod shows;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub(crate) use diff::with;
 pub use diff::{Difference, differences};
 pub use function::*;
 pub use gateway::*;
+pub use lease::*;
 pub use network::*;
 pub use shows::{holds, shows};
 
@@ -48,7 +50,8 @@ pub struct Owned {
 }
 
 impl World {
-    /// Everything that carries egress's tags, ordered by stack, Key and id. Two things with one Key are both there.
+    /// Everything that carries egress's tags, ordered by stack, Key and id. Two things with one Key are both there. Leases are
+    /// not: they are nobody's part of a network.
     pub fn owned(&self) -> Vec<Owned> {
         let mut owned: Vec<Owned> = self
             .tagged()
@@ -76,6 +79,7 @@ impl World {
             Kind::Address => self.gateway.addresses.get(id).map(|x| &x.tags),
             Kind::Function | Kind::Probe => self.function.functions.get(id).map(|x| &x.tags),
             Kind::Role => self.function.roles.get(id).map(|x| &x.tags),
+            Kind::Lease => self.network.leases.get(id).map(|x| &x.tags),
         }
     }
 

@@ -10,6 +10,7 @@ use std::{
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
+use super::Lease;
 use crate::{CloudId, Tags};
 
 /// The part of a World that [`NetworkProvider`](crate::NetworkProvider) observes.
@@ -37,6 +38,9 @@ pub struct NetworkPart {
     pub peerings: BTreeMap<CloudId, Peering>,
     /// Named lists of prefixes that routes and rules refer to.
     pub prefix_lists: BTreeMap<CloudId, PrefixList>,
+    /// Leases; must be there in [`Scope::Lease`](crate::Scope::Lease) alone.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub leases: BTreeMap<CloudId, Lease>,
 }
 
 /// Whose account and which region.

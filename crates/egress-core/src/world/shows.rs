@@ -51,6 +51,8 @@ fn network_shows(world: &World, op: &NetworkOp<CloudId>) -> bool {
         NetworkOp::AllowEgress(op) => part.groups.get(&op.group).is_some_and(|g| g.egress.contains(&op.rule)),
         NetworkOp::DeleteGroup(op) => !part.groups.contains_key(&op.group),
         NetworkOp::DeleteInterface(op) => !part.interfaces.contains_key(&op.interface),
+        NetworkOp::CreateLease(op) => part.leases.values().any(|l| carries(&l.tags, &op.tags) && l.name == op.name),
+        NetworkOp::DeleteLease(op) => !part.leases.contains_key(&op.lease),
         NetworkOp::SetTags(op) => tagged(world, op),
     }
 }

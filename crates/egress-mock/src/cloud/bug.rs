@@ -32,11 +32,13 @@ pub enum Bug {
     TokenForgotten,
     /// A security group is deleted although an interface has it.
     GroupInUseDeleted,
+    /// A launch template gets a name that another one has.
+    NameGivenTwice,
 }
 
 impl Bug {
     /// Every one.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NetworkDeletedWithThingsInside,
         Self::ReservedAddressGivenOut,
         Self::OverlapAccepted,
@@ -50,5 +52,6 @@ impl Bug {
         Self::QuotaIgnored,
         Self::TokenForgotten,
         Self::GroupInUseDeleted,
+        Self::NameGivenTwice,
     ];
 }

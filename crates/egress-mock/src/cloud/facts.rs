@@ -30,7 +30,7 @@ pub(crate) struct Facts {
     pub(crate) public_ip_on_launch: BTreeSet<CloudId>,
     /// Networks that count the use of their addresses.
     pub(crate) address_usage_metrics: BTreeSet<CloudId>,
-    /// When NAT gateways and interfaces were made.
+    /// When NAT gateways, interfaces and launch templates were made.
     pub(crate) made_at: BTreeMap<CloudId, Duration>,
     /// When NAT gateways were deleted or failed.
     pub(crate) ended_at: BTreeMap<CloudId, Duration>,

@@ -19,6 +19,7 @@ mod hidden;
 mod hyperplane;
 mod ids;
 mod interfaces;
+mod launch_templates;
 mod managed;
 mod model;
 mod nat;
@@ -57,6 +58,7 @@ pub(crate) use functions::{CreateFunction, UpdateFunctionConfiguration, VpcChang
 pub(crate) use groups::CreateSecurityGroup;
 pub(crate) use hidden::Hidden;
 pub(crate) use ids::{pool_ip, rng, uuid};
+pub(crate) use launch_templates::{CreateLaunchTemplate, no_such_template_name};
 pub(crate) use managed::{MANAGED, ManagedPolicy};
 pub(crate) use model::Model;
 pub(crate) use nat::CreateNatGateway;

@@ -49,6 +49,7 @@ impl Model {
             .chain(gateway.internet_gateways.iter().map(|(id, x)| ("internet-gateway", id, &x.tags)))
             .chain(gateway.nat_gateways.iter().map(|(id, x)| ("natgateway", id, &x.tags)))
             .chain(gateway.addresses.iter().map(|(id, x)| ("elastic-ip", id, &x.tags)))
+            .chain(network.leases.iter().map(|(id, x)| ("launch-template", id, &x.tags)))
             .chain(apart)
     }
 
@@ -136,6 +137,7 @@ fn kind_of(prefix: &str) -> Option<Kind> {
         "igw" => Kind::InternetGateway,
         "nat" => Kind::NatGateway,
         "eipalloc" => Kind::Address,
+        "lt" => Kind::Lease,
         _ => return None,
     })
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use egress_core::{
-    CloudId, Owner, Scope, StackName, Tags, World,
-    world::{Attachment, Function},
+    CloudId, Owner, Scope, StackName, Tags, World, tags,
+    world::{Attachment, Function, Lease, NetworkPart},
 };
 
 use super::Model;
@@ -13,12 +13,24 @@ use super::Model;
 ///
 /// A narrow scope is taken by its word, so that an engine which leans on more than it asked for is found out here.
 pub(crate) fn within(model: &Model, scope: &Scope) -> World {
+    if let Scope::Lease { stack } = scope {
+        return leases(model, stack);
+    }
     let mut world = model.world.clone();
+    world.network.leases.clear();
     hide_young(model, &mut world);
     if let Scope::Stack { stack, functions } = scope {
         narrow(&mut world, stack, functions);
     }
     world
+}
+
+fn leases(model: &Model, stack: &StackName) -> World {
+    let part = &model.world.network;
+    let ours =
+        |lease: &&Lease| model.sees(&lease.id) && lease.tags.get(tags::STACK).is_some_and(|s| s == stack.as_str());
+    let leases = part.leases.values().filter(ours).map(|lease| (lease.id.clone(), lease.clone())).collect();
+    World { network: NetworkPart { place: part.place.clone(), leases, ..NetworkPart::default() }, ..World::default() }
 }
 
 fn hide_young(model: &Model, world: &mut World) {

@@ -99,6 +99,7 @@ impl Model {
             Kind::Address => world.gateway.addresses.get_mut(id).map(|x| &mut x.tags),
             Kind::Function | Kind::Probe => world.function.functions.get_mut(id).map(|x| &mut x.tags),
             Kind::Role => world.function.roles.get_mut(id).map(|x| &mut x.tags),
+            Kind::Lease => world.network.leases.get_mut(id).map(|x| &mut x.tags),
         }
     }
 
@@ -114,6 +115,7 @@ impl Model {
             Kind::Address => (Code::ElasticIpNotFound, "elasticIp"),
             Kind::Function | Kind::Probe => return self.no_such_function(id),
             Kind::Role => return super::roles::no_such_role(id),
+            Kind::Lease => return super::launch_templates::no_such_template(id),
         };
         no_such(code, noun, id)
     }

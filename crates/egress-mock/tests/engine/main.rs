@@ -7,6 +7,7 @@ mod conformance;
 mod down;
 mod faults;
 mod journey;
+mod lock;
 mod makespan;
 mod minds;
 mod random;

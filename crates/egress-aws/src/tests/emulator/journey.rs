@@ -3,19 +3,24 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    future::pending,
+    pin::pin,
     sync::Arc,
+    time::Duration,
 };
 
 use egress_core::{
-    Cloud, CloudExt, CloudId, Invocation, Scope, Token, World,
+    Clock, Cloud, CloudExt, CloudId, Invocation, Scope, Token, World,
     clock::VirtualClock,
     execute::{Options, execute},
+    lease::{Tenure, Terms, hold, look, unlock},
     op::{DeleteRoute, NetworkOp, Op},
     plan::{Plan, Request, Verb as PlanVerb, plan, scope},
     spec::{Spec, parse},
     world::{Destination, Target},
 };
 use egress_mock::{MockCloud, Timing};
+use futures::future::select;
 
 use super::{FUNCTION, account, connected};
 use crate::{
@@ -40,16 +45,45 @@ impl Journey {
         Self { clock, mock, spec: parse(SPEC).unwrap().spec, called: BTreeMap::new() }
     }
 
-    /// Plans and carries out, with a client of its own, as each command has one. Tells the plan.
+    /// Plans and carries out under the stack's lock, with a client of its own, as each command has one. Tells the plan.
     fn go(&mut self, verb: Verb, what: PlanVerb) -> Plan {
         let cloud = connected(&self.mock, &self.clock);
-        let plan = self.plan(&cloud, what);
-        let options = Options::new(format!("nonce{}", self.called.len()), self.mock.pace());
-        let never = std::future::pending();
-        let report = self.clock.block_on(execute(&plan, &cloud, &self.clock, &options, never, &mut |_| {}));
+        let options = Options::new(format!("nonce{}", self.clock.now().as_millis()), self.mock.pace());
+        let terms = self.terms(verb, &options.nonce);
+        let (clock, spec) = (&self.clock, &self.spec);
+        let work = async |tenure: &Tenure<'_>| {
+            let world = tenure.cloud().observe(&scope(spec, &what)).await.unwrap();
+            let request = Request { verb: what.clone(), echo_url: ECHO_URL.to_owned() };
+            let plan = plan(spec, &world, &request).unwrap();
+            let report = execute(&plan, tenure.cloud(), clock, &options, pending(), &mut |_| {}).await;
+            (plan, report)
+        };
+        let held = clock.block_on(hold(&cloud, clock, &terms, pending(), &mut |event| panic!("{event:?}"), work));
+        let (plan, report) = held.unwrap();
         assert!(report.is_complete(), "{verb}: {report:#?}");
         self.note(verb, &cloud);
         plan
+    }
+
+    fn terms(&self, verb: Verb, nonce: &str) -> Terms {
+        Terms::new(self.spec.stack.clone(), "ana@laptop", verb.name(), nonce, self.mock.pace().visibility)
+    }
+
+    /// Somebody's run dies, and its lock is given up by hand.
+    fn unlock(&mut self) {
+        let (dead, cloud) = (connected(&self.mock, &self.clock), connected(&self.mock, &self.clock));
+        let terms = self.terms(Verb::Apply, "nonce-of-the-dead");
+        let (clock, stack) = (&self.clock, &self.spec.stack);
+        clock.block_on(async {
+            let mut tell = |_| {};
+            let dies = hold(&dead, clock, &terms, pending(), &mut tell, async |_| pending::<()>().await);
+            select(pin!(dies), clock.sleep(terms.visibility + Duration::from_secs(1))).await;
+            let standing = look(&cloud, stack).await.unwrap().unwrap();
+            assert_eq!(standing.created_by.as_deref(), Some("arn:aws:iam::123456789012:user/egress"));
+            unlock(&cloud, clock, &standing, terms.visibility).await.unwrap();
+            assert_eq!(look(&cloud, stack).await, Ok(None));
+        });
+        self.note(Verb::Unlock, &cloud);
     }
 
     pub(super) fn plan(&self, cloud: &dyn Cloud, what: PlanVerb) -> Plan {
@@ -97,6 +131,8 @@ fn each_command_calls_what_the_table_says() {
         journey.look(verb, &stack);
     }
     journey.look(Verb::Graph, &Scope::Everything);
+    journey.look(Verb::Status, &Scope::Lease { stack: journey.spec.stack.clone() });
+    journey.unlock();
     journey.go(Verb::Verify, PlanVerb::Verify);
     journey.drift();
     let mended = journey.go(Verb::Apply, apply());
@@ -109,8 +145,9 @@ fn each_command_calls_what_the_table_says() {
         journey.mock.world().gateway.addresses.values().filter_map(|address| address.ip).collect();
     let ip = *release.first().unwrap();
     journey.go(Verb::Destroy, PlanVerb::Destroy { release, remove_role_policy: true });
-    let left: Vec<_> = journey.mock.world().owned().into_iter().filter(|owned| owned.live).collect();
-    assert_eq!(left, [], "something is left behind");
+    let world = journey.mock.world();
+    let left: Vec<_> = world.owned().into_iter().filter(|owned| owned.live).collect();
+    assert_eq!((left, world.network.leases), (Vec::new(), BTreeMap::new()), "something is left behind");
     journey.go(Verb::Recover, PlanVerb::Recover { ip });
     assert_eq!(journey.mock.world().gateway.address_at(ip).map(|address| address.ip), Some(Some(ip)));
 

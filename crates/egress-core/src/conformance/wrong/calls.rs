@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -11,8 +11,8 @@ use crate::{
     Cloud, CloudExt, CloudId, Effect, ErrorKind, Key, Kind, Op, Outcome, Owner, Scope, Tags, Token, World,
     layer::{Answer, Call, Layer, Part},
     op::{
-        AllocateAddress, CreateNatGateway, DeleteRoute, DisassociateNatAddress, FunctionOp, GatewayOp, NetworkOp,
-        ReleaseAddress, ReplaceRoute, RevokeNetworkAccess, SetTags,
+        AllocateAddress, CreateNatGateway, DeleteLease, DeleteRoute, DisassociateNatAddress, FunctionOp, GatewayOp,
+        NetworkOp, ReleaseAddress, ReplaceRoute, RevokeNetworkAccess, SetTags,
     },
     world::RouteOrigin,
 };
@@ -236,6 +236,38 @@ impl Layer for TagsWhole {
             set.remove = tags.keys().filter(|name| !set.set.contains_key(*name)).cloned().collect();
         }
         Call::Apply(op, token).run(cloud).await
+    }
+}
+
+/// Deletes whatever lease has the name of the one that it is told to delete.
+#[derive(Default)]
+pub(super) struct ByName(Mutex<Vec<(String, CloudId)>>);
+
+#[async_trait]
+impl Layer for ByName {
+    async fn around(&self, call: Call<'_>, cloud: &dyn Cloud) -> Answer {
+        let answer = call.run(cloud).await;
+        let latest = match (&call, &answer) {
+            (Call::Apply(Op::Network(NetworkOp::CreateLease(op)), _), Answer::Applied(Outcome::Done(made))) => {
+                self.known().extend(made.id.clone().map(|id| (op.name.clone(), id)));
+                None
+            }
+            (Call::Apply(Op::Network(NetworkOp::DeleteLease(op)), _), Answer::Applied(Outcome::Failed(_))) => {
+                let known = self.known();
+                let named = known.iter().find(|(_, id)| *id == op.lease).map(|(name, _)| name.clone());
+                known.iter().rfind(|(name, _)| Some(name) == named.as_ref()).map(|(_, id)| id.clone())
+            }
+            _ => None,
+        };
+        let (Some(lease), Call::Apply(_, token)) = (latest, &call) else { return answer };
+        let delete = NetworkOp::DeleteLease(DeleteLease { lease });
+        Answer::Applied(cloud.apply(&Op::Network(delete), token).await)
+    }
+}
+
+impl ByName {
+    fn known(&self) -> MutexGuard<'_, Vec<(String, CloudId)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -91,6 +91,12 @@ pub(super) fn own_only(part: &mut Part, scope: &Scope, _: usize) {
     }
 }
 
+pub(super) fn no_leases(part: &mut Part, _: &Scope, _: usize) {
+    if let Part::Network(part) = part {
+        part.leases.clear();
+    }
+}
+
 pub(super) fn first_zone(part: &mut Part, _: &Scope, _: usize) {
     if let Part::Network(part) = part
         && let Some(zone) = part.zones.first()

@@ -6,6 +6,7 @@ mod function_settings;
 mod functions;
 mod gateways;
 mod invariants;
+mod launch_templates;
 mod nat_addresses;
 mod networks;
 mod role_policies;

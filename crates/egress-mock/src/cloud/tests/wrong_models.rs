@@ -3,7 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 
 use super::{
-    bench::Bench, function_settings, functions, gateways, nat_addresses, networks, role_policies, roles, walk,
+    bench::Bench, function_settings, functions, gateways, launch_templates, nat_addresses, networks, role_policies,
+    roles, walk,
 };
 use crate::cloud::Bug;
 
@@ -16,6 +17,7 @@ fn rules() -> impl Iterator<Item = &'static (&'static str, fn(Bench))> {
         function_settings::RULES,
         roles::RULES,
         role_policies::RULES,
+        launch_templates::RULES,
     ]
     .into_iter()
     .flatten()

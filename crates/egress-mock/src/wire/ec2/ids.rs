@@ -56,6 +56,9 @@ kinds! {
         "The allocation ID '{}' does not exist" "The allocation IDs '{}' do not exist";
     DHCP_OPTIONS "dopt" Some(Code::DhcpOptionsMalformed), DhcpOptionsNotFound
         "The dhcpOption ID '{}' does not exist" "The dhcpOption IDs '{}' do not exist";
+    LAUNCH_TEMPLATE "lt" Some(Code::LaunchTemplateMalformed), LaunchTemplateNotFound
+        "The specified launch template, with template ID {}, does not exist."
+        "The specified launch templates, with template IDs {}, do not exist.";
     // Tags have no ids: none is ever refused.
     TAG "tag" None, InvalidId
         "The ID '{}' is not valid" "The IDs '{}' are not valid";

@@ -13,6 +13,7 @@ mod groups;
 mod ids;
 mod interfaces;
 mod internet_gateways;
+mod launch_templates;
 mod listing;
 mod nat_gateways;
 mod peerings;
@@ -42,6 +43,7 @@ pub(super) const ACTIONS: &[&[Action]] = &[
     groups::ACTIONS,
     interfaces::ACTIONS,
     internet_gateways::ACTIONS,
+    launch_templates::ACTIONS,
     nat_gateways::ACTIONS,
     peerings::ACTIONS,
     prefix_lists::ACTIONS,

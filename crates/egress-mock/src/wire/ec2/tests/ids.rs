@@ -34,6 +34,8 @@ const LISTED: &[[&str; 6]] = &[
      "InvalidAllocationID.NotFound", "The allocation ID '{}' does not exist", ""],
     ["DescribeDhcpOptions", "DhcpOptionsId", "dopt",
      "InvalidDhcpOptionsID.NotFound", "The dhcpOption ID '{}' does not exist", "InvalidDhcpOptionsId.Malformed"],
+    ["DescribeLaunchTemplates", "LaunchTemplateId", "lt",
+     "InvalidLaunchTemplateId.NotFound", "The specified launch template, with template ID {}, does not exist.", "InvalidLaunchTemplateId.Malformed"],
 ];
 
 #[test]

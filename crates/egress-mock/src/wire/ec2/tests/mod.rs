@@ -3,6 +3,7 @@
 mod door;
 mod filters;
 mod ids;
+mod launch_templates;
 mod lives;
 mod nat_addresses;
 mod pages;
