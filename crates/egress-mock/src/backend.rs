@@ -3,7 +3,7 @@
 use egress_core::{
     CloudError, CloudId, Effect, FunctionProvider, GatewayProvider, Invocation, Invoked, NetworkProvider, Op, Outcome,
     Scope, Token, World, async_trait,
-    op::{FunctionOp, GatewayOp, NetworkOp},
+    op::{Family, FunctionOp, GatewayOp, NetworkOp},
     tags,
     world::{AssociatedWith, FunctionPart, GatewayPart, Grant, NetworkPart},
 };
@@ -16,41 +16,39 @@ use crate::{
     },
     mock::{CallEffect, Calling, State},
     net::{PROBE_TIME_LIMIT, invoke},
+    requests,
 };
 
 #[async_trait]
 impl NetworkProvider for MockCloud {
     async fn observe_network(&self, scope: &Scope) -> Result<NetworkPart, CloudError> {
-        Ok(self.look("observe network", scope).await?.network)
+        Ok(self.look(Family::Network, "observe network", scope).await?.network)
     }
 
     async fn apply_network(&self, op: &NetworkOp<CloudId>, token: &Token) -> Outcome {
-        let calling = changing(network_call(op), &Op::Network(op.clone()));
-        outcome(self.call(calling, |state| act_on_network(&mut state.model, op, token)).await)
+        self.change(Op::Network(op.clone()), |model| act_on_network(model, op, token)).await
     }
 }
 
 #[async_trait]
 impl GatewayProvider for MockCloud {
     async fn observe_gateways(&self, scope: &Scope) -> Result<GatewayPart, CloudError> {
-        Ok(self.look("observe gateways", scope).await?.gateway)
+        Ok(self.look(Family::Gateway, "observe gateways", scope).await?.gateway)
     }
 
     async fn apply_gateway(&self, op: &GatewayOp<CloudId>, token: &Token) -> Outcome {
-        let calling = changing(gateway_call(op), &Op::Gateway(op.clone()));
-        outcome(self.call(calling, |state| act_on_gateways(&mut state.model, op, token)).await)
+        self.change(Op::Gateway(op.clone()), |model| act_on_gateways(model, op, token)).await
     }
 }
 
 #[async_trait]
 impl FunctionProvider for MockCloud {
     async fn observe_functions(&self, scope: &Scope) -> Result<FunctionPart, CloudError> {
-        Ok(self.look("observe functions", scope).await?.function)
+        Ok(self.look(Family::Function, "observe functions", scope).await?.function)
     }
 
     async fn apply_function(&self, op: &FunctionOp<CloudId>, _token: &Token) -> Outcome {
-        let calling = changing(function_call(op), &Op::Function(op.clone()));
-        outcome(self.call(calling, |state| act_on_functions(&mut state.model, op)).await)
+        self.change(Op::Function(op.clone()), |model| act_on_functions(model, op)).await
     }
 
     async fn invoke(&self, invocation: &Invocation) -> Result<Invoked, CloudError> {
@@ -68,9 +66,23 @@ impl FunctionProvider for MockCloud {
 }
 
 impl MockCloud {
-    async fn look(&self, name: &'static str, scope: &Scope) -> Result<World, CloudError> {
+    async fn look(&self, family: Family, name: &'static str, scope: &Scope) -> Result<World, CloudError> {
         let calling = Calling { name, subject: String::new(), on: None, effect: CallEffect::Reads };
-        self.call(calling, |state| Ok(within(&state.model, scope))).await
+        let look = |state: &mut State| {
+            let seen = within(&state.model, scope);
+            state.pay(&requests::of_observation(family, scope, &seen)).map(|()| seen)
+        };
+        self.call(calling, look).await
+    }
+
+    async fn change(
+        &self,
+        op: Op<CloudId>,
+        act: impl FnOnce(&mut Model) -> Result<Effect, ApiError> + Send,
+    ) -> Outcome {
+        let calling = changing(requests::name_of(&op), &op);
+        let paid = |state: &mut State| state.pay(&requests::of_op(&op)).and_then(|()| act(&mut state.model));
+        outcome(self.call(calling, paid).await)
     }
 }
 
@@ -92,30 +104,6 @@ const NOTHING_MADE: Effect = Effect { id: None, ip: None };
 
 fn unknown_op() -> ApiError {
     ApiError::new(Code::UnsupportedOperation, "this cloud does not know the operation")
-}
-
-fn network_call(op: &NetworkOp<CloudId>) -> &'static str {
-    match op {
-        NetworkOp::CreateNetwork(_) => "CreateVpc",
-        NetworkOp::DeleteNetwork(_) => "DeleteVpc",
-        NetworkOp::CreateSubnet(_) => "CreateSubnet",
-        NetworkOp::DeleteSubnet(_) => "DeleteSubnet",
-        NetworkOp::CreateRouteTable(_) => "CreateRouteTable",
-        NetworkOp::DeleteRouteTable(_) => "DeleteRouteTable",
-        NetworkOp::AssociateRouteTable(op) if op.replaces.is_some() => "ReplaceRouteTableAssociation",
-        NetworkOp::AssociateRouteTable(_) => "AssociateRouteTable",
-        NetworkOp::DisassociateRouteTable(_) => "DisassociateRouteTable",
-        NetworkOp::CreateRoute(_) => "CreateRoute",
-        NetworkOp::ReplaceRoute(_) => "ReplaceRoute",
-        NetworkOp::DeleteRoute(_) => "DeleteRoute",
-        NetworkOp::CreateGroup(_) => "CreateSecurityGroup",
-        NetworkOp::AllowEgress(_) => "AuthorizeSecurityGroupEgress",
-        NetworkOp::DeleteGroup(_) => "DeleteSecurityGroup",
-        NetworkOp::DeleteInterface(_) => "DeleteNetworkInterface",
-        NetworkOp::SetTags(op) if op.set.is_empty() => "DeleteTags",
-        NetworkOp::SetTags(_) => "CreateTags",
-        _ => "an unknown operation",
-    }
 }
 
 fn act_on_network(model: &mut Model, op: &NetworkOp<CloudId>, token: &Token) -> Result<Effect, ApiError> {
@@ -182,22 +170,6 @@ fn check_association(model: &Model, association: &CloudId, subnet: &CloudId) -> 
     Err(ApiError::new(Code::InvalidParameterValue, message))
 }
 
-fn gateway_call(op: &GatewayOp<CloudId>) -> &'static str {
-    match op {
-        GatewayOp::CreateInternetGateway(_) => "CreateInternetGateway",
-        GatewayOp::AttachInternetGateway(_) => "AttachInternetGateway",
-        GatewayOp::DetachInternetGateway(_) => "DetachInternetGateway",
-        GatewayOp::DeleteInternetGateway(_) => "DeleteInternetGateway",
-        GatewayOp::AllocateAddress(_) => "AllocateAddress",
-        GatewayOp::ReleaseAddress(_) => "ReleaseAddress",
-        GatewayOp::CreateNatGateway(_) => "CreateNatGateway",
-        GatewayOp::DeleteNatGateway(_) => "DeleteNatGateway",
-        GatewayOp::SetTags(op) if op.set.is_empty() => "DeleteTags",
-        GatewayOp::SetTags(_) => "CreateTags",
-        _ => "an unknown operation",
-    }
-}
-
 fn act_on_gateways(model: &mut Model, op: &GatewayOp<CloudId>, token: &Token) -> Result<Effect, ApiError> {
     match op.clone() {
         GatewayOp::CreateInternetGateway(op) => model.create_internet_gateway(op.tags).map(Effect::created),
@@ -234,23 +206,6 @@ fn act_on_gateways(model: &mut Model, op: &GatewayOp<CloudId>, token: &Token) ->
         GatewayOp::DeleteNatGateway(op) => model.delete_nat_gateway(&op.gateway).map(|()| NOTHING_MADE),
         GatewayOp::SetTags(op) => model.set_tags(op.kind, &op.resource, &op.set, &op.remove).map(|()| NOTHING_MADE),
         _ => Err(unknown_op()),
-    }
-}
-
-fn function_call(op: &FunctionOp<CloudId>) -> &'static str {
-    match op {
-        FunctionOp::SetAttachment(_) => "UpdateFunctionConfiguration",
-        FunctionOp::GrantNetworkAccess(op) if op.grant == Grant::Inline => "PutRolePolicy",
-        FunctionOp::GrantNetworkAccess(_) => "AttachRolePolicy",
-        FunctionOp::RevokeNetworkAccess(op) if op.grant == Grant::Inline => "DeleteRolePolicy",
-        FunctionOp::RevokeNetworkAccess(_) => "DetachRolePolicy",
-        FunctionOp::CreateProbeRole(_) => "CreateRole",
-        FunctionOp::DeleteProbeRole(_) => "DeleteRole",
-        FunctionOp::CreateProbe(_) => "CreateFunction",
-        FunctionOp::DeleteProbe(_) => "DeleteFunction",
-        FunctionOp::SetTags(op) if op.set.is_empty() => "UntagResource",
-        FunctionOp::SetTags(_) => "TagResource",
-        _ => "an unknown operation",
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 use egress_core::{Clock, CloudError, CloudId, ErrorKind, World, execute::Pace};
 
 use crate::{
-    cloud::{ApiError, Config, Drawn, Model, NatFailure, Profile, Wait, uuid},
+    cloud::{ApiError, Buckets, Config, Drawn, Model, NatFailure, Profile, Quotas, Request, Wait, uuid},
     file::{FileError, StateFile},
     internet::{Handler, Internet, Memory},
     net::FunctionCode,
@@ -44,6 +44,8 @@ pub(crate) struct State {
     pub(crate) hosts: BTreeMap<String, Handler>,
     /// What functions do that are not just probes.
     pub(crate) codes: BTreeMap<CloudId, FunctionCode>,
+    /// How often each action may still be called. Not kept in a file: they fill up between two commands.
+    buckets: Buckets,
     /// What befalls the next calls on the wire.
     pub(crate) faults: Vec<Fault>,
     /// The key that the present call on the wire was signed with.
@@ -117,6 +119,7 @@ impl MockCloud {
             memory,
             hosts: BTreeMap::new(),
             codes: BTreeMap::new(),
+            buckets: Buckets::default(),
             faults: Vec::new(),
             caller: String::new(),
             requests: 0,
@@ -178,6 +181,7 @@ impl MockCloud {
             return Err(error);
         }
         state.faults.clear();
+        state.buckets = Buckets::default();
         state.calls.clear();
         state.counts.clear();
         Ok(())
@@ -186,6 +190,11 @@ impl MockCloud {
     /// Makes the next NAT gateway fail.
     pub fn fail_next_nat_gateway(&self, failure: NatFailure) {
         self.state().model.hidden.nat_failures.push_back(failure);
+    }
+
+    /// Raises or lowers how many things there may be, as AWS's support does on request. What is there already stays.
+    pub fn set_quotas(&self, quotas: Quotas) {
+        self.state().model.config.quotas = quotas;
     }
 
     /// The internet behind the cloud.
@@ -289,6 +298,17 @@ impl MockCloud {
             Some(file) => file.write(&state.model, &state.memory),
             None => Ok(()),
         }
+    }
+}
+
+impl State {
+    /// Takes what requests cost from the buckets of the account; refuses where one of them comes too often.
+    pub(crate) fn pay(&mut self, requests: &[Request]) -> Result<(), ApiError> {
+        let config = &self.model.config;
+        if !config.throttles() {
+            return Ok(());
+        }
+        self.buckets.take(self.model.hidden.now, config.timing.factor(), requests)
     }
 }
 

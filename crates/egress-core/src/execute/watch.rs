@@ -20,7 +20,7 @@ use super::{
     StepError, What,
     judge::{Finding, family, judge},
     patience::{interval, usual},
-    run::{End, Run},
+    run::{End, Run, lock},
 };
 use crate::{
     CloudId, Key,
@@ -143,7 +143,7 @@ pub(super) async fn tend(run: &Run<'_>, family: Family, mut inbox: UnboundedRece
             }
             continue;
         }
-        watches = match run.observe(family).await {
+        watches = match run.watch(family).await {
             Ok(world) => watches.into_iter().filter_map(|watch| look(run, watch, &world)).collect(),
             Err(error) => {
                 for watch in watches {
@@ -182,6 +182,7 @@ fn look(run: &Run<'_>, mut watch: Watch, world: &World) -> Option<Watch> {
     if let Some(step) = &watch.step {
         run.emit(What::Waiting { step: step.clone(), elapsed: waited, detail });
     }
-    watch.due = now + interval(waited).min(watch.limit - waited);
+    let pause = lock(run.tempo(family(watch.subject.kind))).at_least(interval(waited));
+    watch.due = now + pause.min(watch.limit - waited);
     Some(watch)
 }

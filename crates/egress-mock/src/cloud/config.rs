@@ -5,7 +5,7 @@ use std::time::Duration;
 use egress_core::world::{Place, Zone};
 use serde::{Deserialize, Serialize};
 
-use super::{Bug, Quotas, Timing};
+use super::{Bug, Profile, Quotas, Throttling, Timing};
 
 /// What a mock cloud is like. Everything that is drawn at random is drawn from `seed`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct Config {
     pub visibility: Option<Duration>,
     /// How many things there may be.
     pub quotas: Quotas,
+    /// Whether calls that come too often are refused.
+    #[serde(default)]
+    pub throttling: Throttling,
     /// Whether the account has a default network from the start.
     pub default_vpc: DefaultVpc,
     /// What becomes of a route to a NAT gateway that is still pending.
@@ -39,6 +42,7 @@ impl Config {
             timing: Timing::default(),
             visibility: None,
             quotas: Quotas::default(),
+            throttling: Throttling::default(),
             default_vpc: DefaultVpc::Absent,
             pending_nat_routes: PendingNatRoutes::Accepted,
             bug: None,
@@ -57,6 +61,22 @@ impl Config {
     pub fn quotas(mut self, quotas: Quotas) -> Self {
         self.quotas = quotas;
         self
+    }
+
+    /// With calls that come too often refused, or not.
+    #[must_use]
+    pub fn throttling(mut self, throttling: Throttling) -> Self {
+        self.throttling = throttling;
+        self
+    }
+
+    /// Whether calls that come too often are refused.
+    pub(crate) fn throttles(&self) -> bool {
+        match self.throttling {
+            Throttling::AsTimed => self.timing.profile == Profile::Aws,
+            Throttling::On => true,
+            Throttling::Off => false,
+        }
     }
 }
 

@@ -10,3 +10,4 @@ mod makespan;
 mod random;
 mod shapes;
 mod stage;
+mod throttling;

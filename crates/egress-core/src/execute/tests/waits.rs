@@ -212,7 +212,9 @@ fn observations_that_fail_for_a_while_end_no_wait() {
 
 #[test]
 fn observations_that_fail_for_good_end_every_wait_of_their_family() {
-    for (kind, count, took) in [(ErrorKind::Denied, 1, 0), (ErrorKind::Throttled, 1000, 120)] {
+    for (kind, count, took) in
+        [(ErrorKind::Denied, 1, 0), (ErrorKind::Transport, 1000, 120), (ErrorKind::Throttled, 1000, 900)]
+    {
         let mut plan = gateway();
         plan.steps.push(step("second wait", &["create nat-gateway/g"], ready("nat-gateway/g")));
         let cloud = TestCloud::new().with(|s| s.blind.extend(vec![kind; count]));
