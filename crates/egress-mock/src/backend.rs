@@ -1,9 +1,12 @@
 //! One door into the model: egress-core's traits. Ops become actions, refusals become errors; nothing is decided here.
 
+use std::collections::BTreeSet;
+
 use egress_core::{
     CloudError, CloudId, Effect, FunctionProvider, GatewayProvider, Invocation, Invoked, NetworkProvider, Op, Outcome,
     Scope, Token, World, async_trait,
     op::{Family, FunctionOp, GatewayOp, NetworkOp},
+    quota::{Counted, Quotas},
     tags,
     world::{AssociatedWith, FunctionPart, GatewayPart, Grant, NetworkPart},
 };
@@ -27,6 +30,15 @@ impl NetworkProvider for MockCloud {
 
     async fn apply_network(&self, op: &NetworkOp<CloudId>, token: &Token) -> Outcome {
         self.change(Op::Network(op.clone()), |model| act_on_network(model, op, token)).await
+    }
+
+    async fn quotas(&self, of: &BTreeSet<Counted>) -> Result<Quotas, CloudError> {
+        let calling = Calling { name: "observe quotas", subject: String::new(), on: None, effect: CallEffect::Reads };
+        let ask = |state: &mut State| {
+            state.pay(&requests::of_quotas(of))?;
+            Ok(Quotas { rooms: of.iter().filter_map(|what| state.model.room(what)).collect() })
+        };
+        self.call(calling, ask).await
     }
 }
 

@@ -62,7 +62,7 @@ pub(crate) struct State {
 pub struct CallRecord {
     /// When it arrived, in the model's time.
     pub at: Duration,
-    /// AWS's name of the call, or `observe network`, `observe gateways`, `observe functions`.
+    /// AWS's name of the call, or `observe network`, `observe gateways`, `observe functions`, `observe quotas`.
     pub name: &'static str,
     /// What it was about, for people; empty for observations.
     pub subject: String,

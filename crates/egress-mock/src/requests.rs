@@ -4,9 +4,12 @@
 //! What such a backend asks once and then keeps (who it is, the zones) is left out. Reads that several observations share
 //! where they are made at once are counted for each.
 
+use std::collections::BTreeSet;
+
 use egress_core::{
     CloudId, Scope, World,
     op::{Family, FunctionOp, GatewayOp, NetworkOp, Op, SetTags},
+    quota::Counted,
     world::Grant,
 };
 
@@ -111,6 +114,21 @@ pub(crate) fn of_observation(family: Family, scope: &Scope, seen: &World) -> Vec
         }
     };
     requests(&actions)
+}
+
+/// The requests of a question for room.
+pub(crate) fn of_quotas(of: &BTreeSet<Counted>) -> Vec<Request> {
+    let actions = of.iter().flat_map(|what| -> &[&'static str] {
+        match what {
+            Counted::Networks => &["DescribeVpcs"],
+            Counted::InternetGateways => &["DescribeInternetGateways"],
+            Counted::Addresses => &["DescribeAccountAttributes", "DescribeAddresses"],
+            Counted::NatGateways { .. } => &["DescribeNatGateways", "DescribeSubnets"],
+            Counted::FunctionInterfaces { network: Some(_) } => &["DescribeNetworkInterfaces"],
+            _ => &[],
+        }
+    });
+    actions.map(|action| Request::new(Api::Ec2, action)).collect()
 }
 
 fn requests(actions: &[(Api, &'static str)]) -> Vec<Request> {

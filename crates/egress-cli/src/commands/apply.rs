@@ -4,7 +4,7 @@ use egress_core::plan::Verb;
 
 use super::{
     run::{Consent, agree, carry_out},
-    stack::{observe, plan_for, read_spec},
+    stack::{check_room, observe, plan_for, read_spec},
 };
 use crate::{args::ApplyArgs, error::CliError, render::carried::Deed, session::Session};
 
@@ -19,6 +19,7 @@ pub(super) async fn with_consent(session: &Session, args: &ApplyArgs, consent: &
     let verb = Verb::Apply { leave: args.leave.set() };
     let world = observe(session, &spec, &verb).await?;
     let plan = plan_for(session, &spec, &world, verb)?;
+    check_room(session, &plan).await?;
     if !plan.is_empty() {
         agree(session, &plan, consent, "")?;
     }

@@ -7,7 +7,7 @@ use egress_core::{
 
 use super::{
     run::{Consent, agree, carry_out},
-    stack::{observe, plan_for, read_spec},
+    stack::{check_room, observe, plan_for, read_spec},
 };
 use crate::{
     args::{AttachArgs, DetachArgs},
@@ -23,6 +23,7 @@ pub(super) async fn attach(session: &Session, args: &AttachArgs) -> Result<(), C
     let verb = Verb::Attach { functions, leave: args.leave.set() };
     let world = observe(session, &spec, &verb).await?;
     let plan = plan_for(session, &spec, &world, verb)?;
+    check_room(session, &plan).await?;
     agree(session, &plan, &Consent::Given, "")?;
     carry_out(session, &plan, Deed::Attach).await
 }

@@ -184,6 +184,7 @@ impl<'a> Draft<'a> {
             Scope::Stack { functions, .. } => functions,
             Scope::Everything => BTreeSet::new(),
         };
+        let needs = needs::of(&self);
         Ok(Plan {
             stack: self.spec.stack.clone(),
             place: self.world.network.place.clone(),
@@ -192,6 +193,7 @@ impl<'a> Draft<'a> {
             fingerprint: fingerprint(self.world),
             addresses: self.addresses,
             steps: reduced(self.steps),
+            needs,
             cost,
             notices: self.notices.into_iter().collect(),
         })

@@ -12,12 +12,14 @@ mod functions;
 mod gateways;
 mod members;
 mod model;
+mod needs;
 mod network;
 mod proof;
 mod saved;
 
 pub use members::{Member, Origin, members};
 pub use model::*;
+pub use needs::forecast;
 
 use std::collections::BTreeSet;
 

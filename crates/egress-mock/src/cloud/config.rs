@@ -19,6 +19,10 @@ pub struct Config {
     /// The longest time for which something new may be invisible; `None` for what the timing says (0 to 2 s under
     /// [`Profile::Aws`](super::Profile::Aws)).
     pub visibility: Option<Duration>,
+    /// The longest time for which a new role, or a permission that was just given, may not count; `None` for what the
+    /// timing says (5 to 30 s under [`Profile::Aws`](super::Profile::Aws)).
+    #[serde(default)]
+    pub propagation: Option<Duration>,
     /// How many things there may be.
     pub quotas: Quotas,
     /// Whether calls that come too often are refused.
@@ -41,6 +45,7 @@ impl Config {
             seed,
             timing: Timing::default(),
             visibility: None,
+            propagation: None,
             quotas: Quotas::default(),
             throttling: Throttling::default(),
             default_vpc: DefaultVpc::Absent,

@@ -4,9 +4,11 @@
 
 mod calls;
 mod conformance;
+mod failures;
 mod faults;
 mod journey;
 mod makespan;
+mod quotas;
 mod random;
 mod shapes;
 mod stage;
