@@ -9,6 +9,7 @@ mod demo;
 mod files;
 mod init;
 mod journey;
+mod room;
 mod spec;
 
 use std::path::Path;

@@ -21,6 +21,8 @@ mod route;
 mod sts;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod throttled;
 mod time;
 mod xml;
 

@@ -226,6 +226,21 @@ fn observations_that_fail_for_good_end_every_wait_of_their_family() {
 }
 
 #[test]
+fn the_first_look_is_made_again_while_there_are_too_many_calls_and_other_failures_are_told_at_once() {
+    let look = |failures: Vec<ErrorKind>| {
+        let cloud = TestCloud::new().with(|s| s.blind.extend(failures));
+        let scope = crate::Scope::Everything;
+        let seen = cloud.clock.block_on(observe(&cloud, &cloud.clock, &scope, "nonce123"));
+        (seen.err().map(|error| error.kind), crate::Clock::now(&cloud.clock))
+    };
+    let (seen, took) = look(vec![ErrorKind::Throttled; 12]);
+    assert_eq!(seen, None);
+    assert!((secs(1)..secs(60)).contains(&took), "{took:?}");
+    assert_eq!(look(vec![ErrorKind::Transport]), (Some(ErrorKind::Transport), secs(0)));
+    assert_eq!(look(vec![ErrorKind::Throttled; 5000]), (Some(ErrorKind::Throttled), secs(900)));
+}
+
+#[test]
 fn a_wait_for_what_is_not_known_fails_at_once() {
     let ran = run(&TestCloud::new(), &plan([step("wait", &[], ready("network/n"))]));
     assert_eq!(ran.failed(), ["wait: network/n is not known to the cloud"]);
