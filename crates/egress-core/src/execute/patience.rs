@@ -13,7 +13,7 @@ use crate::{
 /// How long a call is tried again for what passes by itself soon, or never.
 pub(super) const SHORTLY: Duration = Duration::from_secs(120);
 /// How long a call or an observation is tried again for that is refused because there are too many calls: fifty runs at once
-/// take a minute of the narrowest of AWS's limits, and each call certainly changed nothing.
+/// take a minute of the narrowest limits that are known, and each call certainly changed nothing.
 pub(super) const CROWDED: Duration = Duration::from_secs(900);
 /// How long failing observations are borne.
 pub(super) const BLIND: Duration = Duration::from_secs(120);
@@ -43,7 +43,7 @@ pub(super) fn patience(kind: ErrorKind, pace: &Pace) -> Option<Duration> {
 ///
 /// Where time alone heals (`elapsed` since the first failure), it is also never longer than a tenth of that, so that little
 /// is lost when the call would have worked just after the last try. Where there are too many calls it doubles from half a
-/// second to at most four: AWS's narrow buckets take ten to fill up, so no token is lost while somebody waits for it.
+/// second to at most four: the narrow limits that are known take ten to fill up, so nothing is lost while somebody waits for it.
 pub(super) fn backoff(n: u32, elapsed: Duration, kind: ErrorKind) -> Duration {
     let grown =
         |first: Duration, by: f64, longest: Duration| longest.min(first.mul_f64(by.powi(n.min(20).cast_signed())));
