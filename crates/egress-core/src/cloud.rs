@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     CloudError, CloudId, StackName,
     op::{FunctionOp, GatewayOp, NetworkOp, Op},
+    quota::{Counted, Quotas},
     world::{FunctionPart, GatewayPart, NetworkPart, World},
 };
 
@@ -122,6 +123,11 @@ pub trait NetworkProvider: Send + Sync {
 
     /// Makes one call, once.
     async fn apply_network(&self, op: &NetworkOp<CloudId>, token: &Token) -> Outcome;
+
+    /// How much room the account has for these things, gateways and addresses among them. What the cloud does not limit, or
+    /// does not tell, is left out; what it gives every account, where it does not tell this one's limit, is
+    /// [`Assumed`](crate::quota::Basis::Assumed).
+    async fn quotas(&self, of: &BTreeSet<Counted>) -> Result<Quotas, CloudError>;
 }
 
 /// Internet gateways, NAT gateways, addresses.
@@ -189,6 +195,10 @@ macro_rules! cloud_behind {
 
             async fn apply_network(&self, op: &NetworkOp<CloudId>, token: &Token) -> Outcome {
                 (**self).apply_network(op, token).await
+            }
+
+            async fn quotas(&self, of: &BTreeSet<Counted>) -> Result<Quotas, CloudError> {
+                (**self).quotas(of).await
             }
         }
 

@@ -16,6 +16,8 @@
 //! }
 //! ```
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use crate::{
@@ -24,6 +26,7 @@ use crate::{
         Cloud, CloudExt, FunctionProvider, GatewayProvider, Invocation, Invoked, NetworkProvider, Outcome, Scope, Token,
     },
     op::{Family, FunctionOp, GatewayOp, NetworkOp, Op},
+    quota::{Counted, Quotas},
     world::{FunctionPart, GatewayPart, NetworkPart},
 };
 
@@ -32,6 +35,8 @@ use crate::{
 pub enum Call<'a> {
     /// An observation of one family's part.
     Observe(Family, &'a Scope),
+    /// A question for room.
+    Quotas(&'a BTreeSet<Counted>),
     /// A mutating call.
     Apply(Op<CloudId>, &'a Token),
     /// An invocation of a function.
@@ -43,6 +48,8 @@ pub enum Call<'a> {
 pub enum Answer {
     /// Of [`Call::Observe`].
     Observed(Result<Part, CloudError>),
+    /// Of [`Call::Quotas`].
+    Quotas(Result<Quotas, CloudError>),
     /// Of [`Call::Apply`].
     Applied(Outcome),
     /// Of [`Call::Invoke`].
@@ -73,16 +80,18 @@ impl Call<'_> {
             Self::Observe(Family::Function, scope) => {
                 Answer::Observed(cloud.observe_functions(scope).await.map(Part::Function))
             }
+            Self::Quotas(of) => Answer::Quotas(cloud.quotas(of).await),
             Self::Apply(op, token) => Answer::Applied(cloud.apply(op, token).await),
             Self::Invoke(invocation) => Answer::Invoked(cloud.invoke(invocation).await),
         }
     }
 
-    /// The answer that says that the call did not go through: certain for observations and invocations, and *failed* or
+    /// The answer that says that the call did not go through: certain for what changes nothing and for invocations, and *failed* or
     /// *unknown* for Ops as `outcome` says.
     pub fn refuse(&self, error: CloudError, outcome: fn(CloudError) -> Outcome) -> Answer {
         match self {
             Self::Observe(..) => Answer::Observed(Err(error)),
+            Self::Quotas(_) => Answer::Quotas(Err(error)),
             Self::Apply(..) => Answer::Applied(outcome(error)),
             Self::Invoke(_) => Answer::Invoked(Err(error)),
         }
@@ -156,6 +165,13 @@ impl<L: Layer, C: Cloud> NetworkProvider for Layered<L, C> {
 
     async fn apply_network(&self, op: &NetworkOp<CloudId>, token: &Token) -> Outcome {
         self.apply_op(Op::Network(op.clone()), token).await
+    }
+
+    async fn quotas(&self, of: &BTreeSet<Counted>) -> Result<Quotas, CloudError> {
+        match self.layer.around(Call::Quotas(of), &self.inner).await {
+            Answer::Quotas(quotas) => quotas,
+            _ => Err(broken("quotas")),
+        }
     }
 }
 

@@ -27,7 +27,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! To bring a cloud of your own, implement [`NetworkProvider`], [`GatewayProvider`] and [`FunctionProvider`] (seven methods in
+//! To bring a cloud of your own, implement [`NetworkProvider`], [`GatewayProvider`] and [`FunctionProvider`] (eight methods in
 //! all), and hold it to the laws that the engine relies on with the suite of the feature `conformance`. `examples/other-cloud`
 //! in the repository does just that.
 
@@ -45,6 +45,7 @@ pub mod limits;
 pub mod op;
 pub mod plan;
 pub mod probe;
+pub mod quota;
 pub mod report;
 pub mod spec;
 mod sync;
@@ -63,5 +64,6 @@ pub use id::{BadStackName, CloudId, StackName};
 pub use ipnet;
 pub use key::{BadKey, Key, Kind};
 pub use op::{Family, Op};
+pub use quota::Quotas;
 pub use tags::{Owner, Tags};
 pub use world::World;

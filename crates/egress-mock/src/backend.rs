@@ -1,9 +1,12 @@
 //! One door into the model: egress-core's traits. Ops become actions, refusals become errors; nothing is decided here.
 
+use std::collections::BTreeSet;
+
 use egress_core::{
     CloudError, CloudId, Effect, FunctionProvider, GatewayProvider, Invocation, Invoked, NetworkProvider, Op, Outcome,
     Scope, Token, World, async_trait,
-    op::{DisassociateNatAddress, FunctionOp, GatewayOp, NetworkOp},
+    op::{DisassociateNatAddress, Family, FunctionOp, GatewayOp, NetworkOp},
+    quota::{Counted, Quotas},
     tags,
     world::{AssociatedWith, FunctionPart, GatewayPart, Grant, NetworkPart},
 };
@@ -13,45 +16,52 @@ use crate::{
     cloud::{
         ApiError, Code, Configuration, CreateFunction, CreateLaunchTemplate, CreateNatGateway, CreateRole,
         CreateRouteTable, CreateSecurityGroup, CreateSubnet, CreateVpc, LATEST, Model, RouteArgs,
-        UpdateFunctionConfiguration, within,
+        UpdateFunctionConfiguration, View,
     },
     mock::{CallEffect, Calling, State},
     net::{PROBE_TIME_LIMIT, invoke},
+    requests,
 };
 
 #[async_trait]
 impl NetworkProvider for MockCloud {
     async fn observe_network(&self, scope: &Scope) -> Result<NetworkPart, CloudError> {
-        Ok(self.look("observe network", scope).await?.network)
+        Ok(self.look(Family::Network, "observe network", scope).await?.network)
     }
 
     async fn apply_network(&self, op: &NetworkOp<CloudId>, token: &Token) -> Outcome {
-        let calling = changing(network_call(op), &Op::Network(op.clone()));
-        outcome(self.call(calling, |state| act_on_network(&mut state.model, op, token)).await)
+        self.change(Op::Network(op.clone()), |model| act_on_network(model, op, token)).await
+    }
+
+    async fn quotas(&self, of: &BTreeSet<Counted>) -> Result<Quotas, CloudError> {
+        let calling = Calling { name: "observe quotas", subject: String::new(), on: None, effect: CallEffect::Reads };
+        let ask = |state: &mut State| {
+            state.pay(&requests::of_quotas(of))?;
+            Ok(Quotas { rooms: of.iter().filter_map(|what| state.model.room(what)).collect() })
+        };
+        self.call(calling, ask).await
     }
 }
 
 #[async_trait]
 impl GatewayProvider for MockCloud {
     async fn observe_gateways(&self, scope: &Scope) -> Result<GatewayPart, CloudError> {
-        Ok(self.look("observe gateways", scope).await?.gateway)
+        Ok(self.look(Family::Gateway, "observe gateways", scope).await?.gateway)
     }
 
     async fn apply_gateway(&self, op: &GatewayOp<CloudId>, token: &Token) -> Outcome {
-        let calling = changing(gateway_call(op), &Op::Gateway(op.clone()));
-        outcome(self.call(calling, |state| act_on_gateways(&mut state.model, op, token)).await)
+        self.change(Op::Gateway(op.clone()), |model| act_on_gateways(model, op, token)).await
     }
 }
 
 #[async_trait]
 impl FunctionProvider for MockCloud {
     async fn observe_functions(&self, scope: &Scope) -> Result<FunctionPart, CloudError> {
-        Ok(self.look("observe functions", scope).await?.function)
+        Ok(self.look(Family::Function, "observe functions", scope).await?.function)
     }
 
     async fn apply_function(&self, op: &FunctionOp<CloudId>, _token: &Token) -> Outcome {
-        let calling = changing(function_call(op), &Op::Function(op.clone()));
-        outcome(self.call(calling, |state| act_on_functions(&mut state.model, op)).await)
+        self.change(Op::Function(op.clone()), |model| act_on_functions(model, op)).await
     }
 
     async fn invoke(&self, invocation: &Invocation) -> Result<Invoked, CloudError> {
@@ -69,15 +79,30 @@ impl FunctionProvider for MockCloud {
 }
 
 impl MockCloud {
-    async fn look(&self, name: &'static str, scope: &Scope) -> Result<World, CloudError> {
-        let name = match (scope, name) {
-            (Scope::Lease { .. }, "observe network") => "observe leases",
+    /// One family's part of what is seen; the other parts are empty.
+    async fn look(&self, family: Family, name: &'static str, scope: &Scope) -> Result<World, CloudError> {
+        let name = match (scope, family) {
+            (Scope::Lease { .. }, Family::Network) => "observe leases",
             // Nothing of these families is in such a scope: no call is made.
             (Scope::Lease { .. }, _) => return Ok(World::default()),
-            (_, name) => name,
+            _ => name,
         };
         let calling = Calling { name, subject: String::new(), on: None, effect: CallEffect::Reads };
-        self.call(calling, |state| Ok(within(&state.model, scope))).await
+        let look = |state: &mut State| {
+            let seen = View::new(&state.model, scope).part(family);
+            state.pay(&requests::of_observation(family, scope, &seen)).map(|()| seen)
+        };
+        self.call(calling, look).await
+    }
+
+    async fn change(
+        &self,
+        op: Op<CloudId>,
+        act: impl FnOnce(&mut Model) -> Result<Effect, ApiError> + Send,
+    ) -> Outcome {
+        let calling = changing(requests::name_of(&op), &op);
+        let paid = |state: &mut State| state.pay(&requests::of_op(&op)).and_then(|()| act(&mut state.model));
+        outcome(self.call(calling, paid).await)
     }
 }
 
@@ -99,32 +124,6 @@ const NOTHING_MADE: Effect = Effect { id: None, ip: None };
 
 fn unknown_op() -> ApiError {
     ApiError::new(Code::UnsupportedOperation, "this cloud does not know the operation")
-}
-
-fn network_call(op: &NetworkOp<CloudId>) -> &'static str {
-    match op {
-        NetworkOp::CreateNetwork(_) => "CreateVpc",
-        NetworkOp::DeleteNetwork(_) => "DeleteVpc",
-        NetworkOp::CreateSubnet(_) => "CreateSubnet",
-        NetworkOp::DeleteSubnet(_) => "DeleteSubnet",
-        NetworkOp::CreateRouteTable(_) => "CreateRouteTable",
-        NetworkOp::DeleteRouteTable(_) => "DeleteRouteTable",
-        NetworkOp::AssociateRouteTable(op) if op.replaces.is_some() => "ReplaceRouteTableAssociation",
-        NetworkOp::AssociateRouteTable(_) => "AssociateRouteTable",
-        NetworkOp::DisassociateRouteTable(_) => "DisassociateRouteTable",
-        NetworkOp::CreateRoute(_) => "CreateRoute",
-        NetworkOp::ReplaceRoute(_) => "ReplaceRoute",
-        NetworkOp::DeleteRoute(_) => "DeleteRoute",
-        NetworkOp::CreateGroup(_) => "CreateSecurityGroup",
-        NetworkOp::AllowEgress(_) => "AuthorizeSecurityGroupEgress",
-        NetworkOp::DeleteGroup(_) => "DeleteSecurityGroup",
-        NetworkOp::DeleteInterface(_) => "DeleteNetworkInterface",
-        NetworkOp::CreateLease(_) => "CreateLaunchTemplate",
-        NetworkOp::DeleteLease(_) => "DeleteLaunchTemplate",
-        NetworkOp::SetTags(op) if op.set.is_empty() => "DeleteTags",
-        NetworkOp::SetTags(_) => "CreateTags",
-        _ => "an unknown operation",
-    }
 }
 
 fn act_on_network(model: &mut Model, op: &NetworkOp<CloudId>, token: &Token) -> Result<Effect, ApiError> {
@@ -212,24 +211,6 @@ fn check_nat_association(model: &Model, op: &DisassociateNatAddress<CloudId>) ->
     Err(ApiError::new(Code::InvalidParameterValue, message))
 }
 
-fn gateway_call(op: &GatewayOp<CloudId>) -> &'static str {
-    match op {
-        GatewayOp::CreateInternetGateway(_) => "CreateInternetGateway",
-        GatewayOp::AttachInternetGateway(_) => "AttachInternetGateway",
-        GatewayOp::DetachInternetGateway(_) => "DetachInternetGateway",
-        GatewayOp::DeleteInternetGateway(_) => "DeleteInternetGateway",
-        GatewayOp::AllocateAddress(_) => "AllocateAddress",
-        GatewayOp::ReleaseAddress(_) => "ReleaseAddress",
-        GatewayOp::CreateNatGateway(_) => "CreateNatGateway",
-        GatewayOp::DeleteNatGateway(_) => "DeleteNatGateway",
-        GatewayOp::AssociateNatAddress(_) => "AssociateNatGatewayAddress",
-        GatewayOp::DisassociateNatAddress(_) => "DisassociateNatGatewayAddress",
-        GatewayOp::SetTags(op) if op.set.is_empty() => "DeleteTags",
-        GatewayOp::SetTags(_) => "CreateTags",
-        _ => "an unknown operation",
-    }
-}
-
 fn act_on_gateways(model: &mut Model, op: &GatewayOp<CloudId>, token: &Token) -> Result<Effect, ApiError> {
     match op.clone() {
         GatewayOp::CreateInternetGateway(op) => model.create_internet_gateway(op.tags).map(Effect::created),
@@ -273,23 +254,6 @@ fn act_on_gateways(model: &mut Model, op: &GatewayOp<CloudId>, token: &Token) ->
         }
         GatewayOp::SetTags(op) => model.set_tags(op.kind, &op.resource, &op.set, &op.remove).map(|()| NOTHING_MADE),
         _ => Err(unknown_op()),
-    }
-}
-
-fn function_call(op: &FunctionOp<CloudId>) -> &'static str {
-    match op {
-        FunctionOp::SetAttachment(_) => "UpdateFunctionConfiguration",
-        FunctionOp::GrantNetworkAccess(op) if op.grant == Grant::Inline => "PutRolePolicy",
-        FunctionOp::GrantNetworkAccess(_) => "AttachRolePolicy",
-        FunctionOp::RevokeNetworkAccess(op) if op.grant == Grant::Inline => "DeleteRolePolicy",
-        FunctionOp::RevokeNetworkAccess(_) => "DetachRolePolicy",
-        FunctionOp::CreateProbeRole(_) => "CreateRole",
-        FunctionOp::DeleteProbeRole(_) => "DeleteRole",
-        FunctionOp::CreateProbe(_) => "CreateFunction",
-        FunctionOp::DeleteProbe(_) => "DeleteFunction",
-        FunctionOp::SetTags(op) if op.set.is_empty() => "UntagResource",
-        FunctionOp::SetTags(_) => "TagResource",
-        _ => "an unknown operation",
     }
 }
 

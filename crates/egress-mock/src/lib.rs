@@ -7,7 +7,7 @@
 //! - **Time.** What takes time at AWS takes time here ([`TIMINGS`]), on whatever [`Clock`](egress_core::Clock) is handed in:
 //!   a whole apply runs in virtual time in a test. Each duration is drawn from a generator keyed by the seed and the
 //!   thing's name, so another order of calls gives the same durations ([`MockCloud::drawn`]).
-//! - **Refusals.** Quotas, dependencies, propagation, tokens and states are enforced with AWS's codes and sentences.
+//! - **Refusals.** Quotas, calls that come too often, dependencies, propagation, tokens and states are enforced with AWS's codes and sentences.
 //! - **Packets.** A function that calls a URL is answered by a mock [`Internet`] whose hosts see the source address that
 //!   [`egress_core::trace`] gives, or gets no answer where the packet dies.
 //!
@@ -38,6 +38,7 @@ mod file;
 mod internet;
 mod mock;
 mod net;
+mod requests;
 mod setup;
 #[cfg(test)]
 mod tests;
@@ -45,7 +46,8 @@ pub mod transport;
 pub mod wire;
 
 pub use cloud::{
-    Bug, Config, DefaultVpc, Drawn, NatFailure, PendingNatRoutes, Profile, Quotas, TIMINGS, Timing, TimingRow, Wait,
+    Api, Bug, Config, DefaultVpc, Drawn, Limit, NatFailure, PendingNatRoutes, Profile, Quotas, Request as ApiRequest,
+    TIMINGS, Throttling, Timing, TimingRow, Wait,
 };
 pub use file::FileError;
 pub use internet::{Host, Internet, PARTIES, Party, Request, Response, Seen, UnknownParty};

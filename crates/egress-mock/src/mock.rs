@@ -11,7 +11,7 @@ use std::{
 use egress_core::{Clock, CloudError, CloudId, ErrorKind, World, execute::Pace};
 
 use crate::{
-    cloud::{ApiError, Config, Drawn, Model, NatFailure, Profile, Wait, uuid},
+    cloud::{ApiError, Buckets, Config, Drawn, Model, NatFailure, Profile, Quotas, Request, Wait, uuid},
     file::{FileError, StateFile},
     internet::{Handler, Internet, Memory},
     net::FunctionCode,
@@ -45,6 +45,8 @@ pub(crate) struct State {
     pub(crate) hosts: BTreeMap<String, Handler>,
     /// What functions do that are not just probes.
     pub(crate) codes: BTreeMap<CloudId, FunctionCode>,
+    /// How often each action may still be called. Not kept in a file: they fill up between two commands.
+    buckets: Buckets,
     /// What befalls the next calls on the wire.
     pub(crate) faults: Vec<Fault>,
     /// The key that the present call on the wire was signed with.
@@ -61,7 +63,8 @@ pub(crate) struct State {
 pub struct CallRecord {
     /// When it arrived, in the model's time.
     pub at: Duration,
-    /// AWS's name of the call, or `observe network`, `observe gateways`, `observe functions`, `observe leases`.
+    /// AWS's name of the call, or `observe network`, `observe gateways`, `observe functions`, `observe leases`,
+    /// `observe quotas`.
     pub name: &'static str,
     /// What it was about, for people; empty for observations.
     pub subject: String,
@@ -118,6 +121,7 @@ impl MockCloud {
             memory,
             hosts: BTreeMap::new(),
             codes: BTreeMap::new(),
+            buckets: Buckets::default(),
             faults: Vec::new(),
             caller: String::new(),
             requests: 0,
@@ -179,6 +183,7 @@ impl MockCloud {
             return Err(error);
         }
         state.faults.clear();
+        state.buckets = Buckets::default();
         state.calls.clear();
         state.counts.clear();
         Ok(())
@@ -193,6 +198,11 @@ impl MockCloud {
     /// account gave no such address away, or has it again.
     pub fn take_released(&self, ip: Ipv4Addr) -> bool {
         self.state().model.hidden.released_ips.remove(&ip)
+    }
+
+    /// Raises or lowers how many things there may be, as AWS's support does on request. What is there already stays.
+    pub fn set_quotas(&self, quotas: Quotas) {
+        self.state().model.config.quotas = quotas;
     }
 
     /// The internet behind the cloud.
@@ -296,6 +306,17 @@ impl MockCloud {
             Some(file) => file.write(&state.model, &state.memory),
             None => Ok(()),
         }
+    }
+}
+
+impl State {
+    /// Takes what requests cost from the buckets of the account; refuses where one of them comes too often.
+    pub(crate) fn pay(&mut self, requests: &[Request]) -> Result<(), ApiError> {
+        let config = &self.model.config;
+        if !config.throttles() {
+            return Ok(());
+        }
+        self.buckets.take(self.model.hidden.now, config.timing.factor(), requests)
     }
 }
 

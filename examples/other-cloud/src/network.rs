@@ -1,11 +1,12 @@
 //! Areas, lanes, signposts, guards and flags, as networks, subnets, route tables, security groups and leases.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use egress_core::{
     Clock, CloudError, CloudId, Effect, NetworkProvider, Outcome, Scope, Token, async_trait,
     ipnet::{IpNet, Ipv4Net},
     op::NetworkOp,
+    quota::{Basis, Counted, Quotas, Room},
     world::{
         AssociatedWith, Association, Destination, Lease, Network, NetworkPart, Place, Readiness, Route, RouteOrigin,
         RouteState, RouteTable, Rule, SecurityGroup, Subnet, Target, Zone,
@@ -14,7 +15,7 @@ use egress_core::{
 
 use crate::{
     Backend,
-    nimbus::{DISTRICTS, Nimbus, Refusal, Signpost, Toward},
+    nimbus::{AREAS, DISTRICTS, Nimbus, Refusal, Signpost, Toward},
 };
 
 #[async_trait]
@@ -27,6 +28,24 @@ impl<C: Clock> NetworkProvider for Backend<C> {
     async fn apply_network(&self, op: &NetworkOp<CloudId>, _: &Token) -> Outcome {
         self.call(name(op), |nimbus, now| apply(nimbus, now, op))
     }
+
+    /// Nimbus limits its areas and nothing else, and every account alike.
+    async fn quotas(&self, of: &BTreeSet<Counted>) -> Result<Quotas, CloudError> {
+        let by = self.ask(|nimbus, _| nimbus.areas.keys().cloned().collect::<Vec<_>>());
+        let room = Room {
+            what: Counted::Networks,
+            limit: count(AREAS),
+            basis: Basis::Told,
+            used: count(by.len()),
+            by,
+            raise: None,
+        };
+        Ok(Quotas { rooms: Vec::from_iter(of.contains(&room.what).then_some(room)) })
+    }
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 /// One arm an Op, one call an arm: an Op fails whole.

@@ -18,6 +18,8 @@ use egress_core::{CloudId, Kind, Tags, ipnet::Ipv4Net, world::Rule};
 
 /// The districts that lanes can be in.
 pub const DISTRICTS: [&str; 2] = ["harbour", "hill"];
+/// How many areas an account may stake out.
+pub const AREAS: usize = 64;
 /// Whoever fetches this URL is told the number that it comes from.
 pub const ECHO_URL: &str = "http://echo.nimbus/";
 
@@ -245,6 +247,8 @@ pub enum Refusal {
     Stale(u64),
     /// The badge opens no lane.
     NoPass(CloudId),
+    /// There are as many as there may be.
+    Crowded,
     /// It makes no sense.
     Nonsense(String),
     /// Nimbus has no such thing at all.

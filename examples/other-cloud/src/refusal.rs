@@ -14,6 +14,7 @@ impl Refusal {
             Self::Moving(worker) => (ErrorKind::Busy, "moving", format!("{worker} is on its way")),
             Self::Stale(now) => (ErrorKind::Changed, "stale", format!("this is edition {now}")),
             Self::NoPass(badge) => (ErrorKind::RolePermission, "no-pass", format!("{badge} opens no lane")),
+            Self::Crowded => (ErrorKind::Quota, "crowded", "there are as many as there may be".to_owned()),
             Self::Nonsense(what) => (ErrorKind::Invalid, "nonsense", what),
             Self::Beyond(what) => (ErrorKind::Unsupported, "beyond", format!("nimbus has no {what}")),
         };

@@ -20,6 +20,8 @@ const VERIFY: &[Verb] = &[Verify];
 const DESTROY: &[Verb] = &[Destroy];
 /// `attach` plans what `apply` plans, so it may mend whatever has drifted, and take down what the file no longer has.
 const APPLY_ATTACH: &[Verb] = &[Apply, Attach];
+/// Whoever may make what accounts have a limit of asks first whether there is room.
+const PLAN_APPLY_ATTACH: &[Verb] = &[Plan, Apply, Attach];
 const ATTACH_VERIFY: &[Verb] = &[Attach, Verify];
 const APPLY_RECOVER: &[Verb] = &[Apply, Recover];
 const APPLY_ATTACH_VERIFY: &[Verb] = &[Apply, Attach, Verify];
@@ -87,6 +89,7 @@ pub const ACTIONS: &[Action] = &[
     action("ec2:DeleteSubnet", Write, DESTROY, APPLY_ATTACH, &[Tagged(&["subnet"])]),
     action("ec2:DeleteTags", Write, NONE, APPLY_ATTACH, &[Tagged(TAGGABLE)]),
     action("ec2:DeleteVpc", Write, DESTROY, APPLY_ATTACH, &[Tagged(&["vpc"])]),
+    action("ec2:DescribeAccountAttributes", Read, NONE, PLAN_APPLY_ATTACH, &[Anything]),
     action("ec2:DescribeAddresses", Read, EVERY, NONE, &[Anything]),
     action("ec2:DescribeAvailabilityZones", Read, EVERY, NONE, &[Anything]),
     action("ec2:DescribeInternetGateways", Read, EVERY, NONE, &[Anything]),

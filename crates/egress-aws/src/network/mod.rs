@@ -9,6 +9,7 @@ mod leases;
 mod observe;
 mod ops;
 mod peerings;
+mod quotas;
 mod route_tables;
 mod tagging;
 mod vpcs;
@@ -18,8 +19,11 @@ pub(crate) use observe::{networks_of, subnets_of};
 pub(crate) use ops::{created, unknown_op};
 pub(crate) use tagging::set_ec2_tags;
 
+use std::collections::BTreeSet;
+
 use egress_core::{
-    CloudError, CloudId, NetworkProvider, Outcome, Scope, Token, async_trait, op::NetworkOp, world::NetworkPart,
+    CloudError, CloudId, NetworkProvider, Outcome, Quotas, Scope, Token, async_trait, op::NetworkOp, quota::Counted,
+    world::NetworkPart,
 };
 
 use crate::{AwsCloud, client::Refusal};
@@ -32,5 +36,9 @@ impl NetworkProvider for AwsCloud {
 
     async fn apply_network(&self, op: &NetworkOp<CloudId>, token: &Token) -> Outcome {
         Refusal::outcome(ops::apply(self, op, token).await)
+    }
+
+    async fn quotas(&self, of: &BTreeSet<Counted>) -> Result<Quotas, CloudError> {
+        quotas::quotas(self, of).await
     }
 }

@@ -5,7 +5,7 @@ use egress_core::plan::Verb;
 use super::{
     locked::locked,
     run::{Consent, agree, carry_out},
-    stack::{observe_locked, plan_for, read_spec},
+    stack::{check_room, observe_locked, plan_for, read_spec},
 };
 use crate::{args::ApplyArgs, error::CliError, plan_file::PlanFile, render::carried::Deed, session::Session};
 
@@ -23,6 +23,7 @@ pub(super) async fn saved(session: &Session, args: &ApplyArgs, saved: &PlanFile)
         saved.check_place(&world)?;
         record.still_holds(&world).map_err(|moved| saved.moved(&moved, session.clock.now()))?;
         saved.say_whether_the_spec_differs(session);
+        check_room(session, &record.plan).await?;
         agree(desk, &record.plan, &Consent::Given, "").await?;
         carry_out(desk, &record.plan, Deed::Apply).await
     })
@@ -36,6 +37,7 @@ pub(super) async fn with_consent(session: &Session, args: &ApplyArgs, consent: &
     locked(session, &spec, "apply", &args.lock, async |desk| {
         let world = observe_locked(desk, &spec, &verb).await?;
         let plan = plan_for(session, &spec, &world, verb)?;
+        check_room(session, &plan).await?;
         if !plan.is_empty() {
             agree(desk, &plan, consent, "").await?;
         }

@@ -8,7 +8,7 @@ use egress_core::{
 use super::{
     locked::locked,
     run::{Consent, agree, carry_out},
-    stack::{observe_locked, plan_for, read_spec},
+    stack::{check_room, observe_locked, plan_for, read_spec},
 };
 use crate::{
     args::{AttachArgs, DetachArgs, LockArgs},
@@ -35,6 +35,7 @@ async fn go(session: &Session, verb: Verb, deed: Deed, lock: &LockArgs) -> Resul
     locked(session, &spec, deed.verb(), lock, async |desk| {
         let world = observe_locked(desk, &spec, &verb).await?;
         let plan = plan_for(session, &spec, &world, verb)?;
+        check_room(session, &plan).await?;
         agree(desk, &plan, &Consent::Given, "").await?;
         carry_out(desk, &plan, deed).await
     })

@@ -2,7 +2,7 @@
 
 use egress_core::plan::{Record, Verb};
 
-use super::stack::{observe, read_spec, request};
+use super::stack::{check_room, observe, read_spec, request};
 use crate::{args::PlanArgs, error::CliError, exit::Exit, plan_file::PlanFile, session::Session};
 
 pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<(), CliError> {
@@ -12,6 +12,7 @@ pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<(), CliErr
     let record = Record::make(spec, request, world)?;
     session.out.show(&record.plan)?;
     let changes = !record.plan.is_empty();
+    check_room(session, &record.plan).await?;
     if let Some(path) = &args.out {
         let saved = PlanFile::new(path, session.clock.now(), record);
         saved.write()?;

@@ -123,14 +123,10 @@ pub(crate) fn failure(report: &Report, verb: &str) -> Option<CliError> {
 }
 
 fn problem(step: &str, error: &StepError) -> Problem {
-    let hint = match error {
-        StepError::Cloud(error) | StepError::Unsettled(error) => error.hint.clone(),
-        _ => None,
-    };
     Problem {
         message: format!("could not {step}"),
         causes: vec![error.to_string()],
-        hints: hint.into_iter().collect(),
+        hints: error.hint().into_iter().collect(),
         ..Problem::default()
     }
 }

@@ -74,6 +74,7 @@ pub(crate) fn a_plan() -> Plan {
         functions: [CloudId::new("order-sync")].into(),
         bindings: [(key("subnet/lambda_pub"), CloudId::new("subnet-1"))].into(),
         fingerprint: Fingerprint(String::new()),
+        needs: Vec::new(),
         addresses: vec![
             AddressChange { key: key("address/lambda_nat"), ip: None, fate: Fate::New },
             AddressChange { key: key("address/old"), ip: Some(Ipv4Addr::new(203, 0, 113, 1)), fate: Fate::Parked },

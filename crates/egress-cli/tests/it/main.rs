@@ -12,6 +12,7 @@ mod init;
 mod journey;
 #[cfg(unix)]
 mod lock;
+mod room;
 mod saved;
 mod spec;
 

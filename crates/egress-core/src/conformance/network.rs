@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     ErrorKind, Kind,
+    quota::Counted,
     world::{Peer, Protocol, Rule, Target},
 };
 
@@ -26,6 +27,7 @@ pub(super) const CASES: &[Case] = &[
     case!(a_network_in_use_stays, "a network with a subnet inside is not deleted"),
     case!(what_is_gone_is_refused, "a call that needs a thing that is gone fails, and changes nothing"),
     case!(what_needs_a_gone_network_is_refused, "nothing is made in a network that is gone"),
+    case!(what_is_made_takes_room, "the room that is told counts what is there, and is told for nothing else"),
     case!(tags_are_set_one_by_one, "setting and removing tags leaves the other tags alone"),
 ];
 
@@ -36,6 +38,21 @@ async fn a_network_comes_and_goes(rig: &Rig<'_>) -> Law {
     let network = site::network(rig).await?;
     rig.done(delete_network(&network)).await?;
     rig.futile(delete_network(&network)).await
+}
+
+async fn what_is_made_takes_room(rig: &Rig<'_>) -> Law {
+    let network = site::network(rig).await?;
+    let (address, ip) = site::address(rig, "addr").await?;
+    let made = [(Counted::Networks, &network), (Counted::Addresses, &address)];
+    for (what, id) in made {
+        for room in rig.room(&what).await? {
+            let counts = room.by.contains(id) || (room.by.is_empty() && room.used > 0);
+            hold(room.what == what, format!("asked for room for {what:?}, the cloud tells of {:?}", room.what))?;
+            hold(counts, format!("{id} is there, and the room for {what:?} does not count it: {room:?}"))?;
+        }
+    }
+    rig.done(release(&address, ip)).await?;
+    rig.done(delete_network(&network)).await.map(drop)
 }
 
 async fn a_subnet_comes_and_goes(rig: &Rig<'_>) -> Law {

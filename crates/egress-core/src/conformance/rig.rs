@@ -21,6 +21,7 @@ use crate::{
     Cloud, CloudError, CloudExt, CloudId, Effect, ErrorKind, Invocation, Invoked, Key, Kind, Op, Outcome, Owner, Retry,
     Scope, Tags, Token, World,
     op::{GatewayOp, NetworkOp},
+    quota::{Counted, Room},
     world::{self, Grant, Lease},
 };
 
@@ -277,6 +278,22 @@ impl<'a> Rig<'a> {
         match view::difference(before, &self.steady().await?) {
             Some(what) => broken(format!("\"{op}\" must change nothing, and changed something: {what}")),
             None => Ok(()),
+        }
+    }
+
+    /// The room that is told for one thing; asked again only where the cloud is too busy to look at it.
+    pub(super) async fn room(&self, what: &Counted) -> Law<Vec<Room>> {
+        let begun = self.now();
+        let mut round = 0;
+        loop {
+            match self.cloud().quotas(&BTreeSet::from([what.clone()])).await {
+                Ok(quotas) => return Ok(quotas.rooms),
+                Err(error) if error.kind.retry() == Retry::Later && self.now() - begun < self.fixture().patience => {
+                    self.pause(round).await;
+                    round += 1;
+                }
+                Err(error) => return broken(format!("the room for {what:?} cannot be asked for: {error}")),
+            }
         }
     }
 

@@ -63,6 +63,7 @@ pub const WRONG: &[Variant] = &[
     variant("a table in use is deleted", || Box::new(Careless::new(table))),
     variant("an address in use is released", || Box::new(Careless::new(address))),
     // What is seen.
+    variant("what is there takes no room", || Box::new(sights::Roomy)),
     variant("an address changes between two observations", || Box::new(Sees::new(sights::ip_changes))),
     variant("a gateway never leaves pending", || Box::new(Sees::new(sights::always_pending))),
     variant("a function is never settled", || Box::new(Sees::new(sights::never_settled))),

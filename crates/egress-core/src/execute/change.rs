@@ -133,8 +133,10 @@ impl Attempts<'_> {
         let Some(until_when) = until_when.filter(|&until| now < until) else { return Ok(None) };
         let pause = match self.gateway {
             // The watcher says when the gateway is ready; trying before that is only for clouds that allow it earlier.
-            GatewayWait::Waiting(_) => backoff(self.failures, now.saturating_sub(first), ErrorKind::Throttled),
-            _ => backoff(self.failures, now.saturating_sub(first), error.kind),
+            GatewayWait::Waiting(_) if error.kind != ErrorKind::Throttled => {
+                backoff(self.failures, now.saturating_sub(first), ErrorKind::Transport)
+            }
+            _ => task.pause_after(self.op.family(), self.failures, now.saturating_sub(first), error.kind),
         };
         self.failures += 1;
         Ok(Some(pause.min(until_when - now)))

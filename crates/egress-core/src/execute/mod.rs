@@ -14,6 +14,7 @@ mod change;
 mod engine;
 mod graph;
 mod judge;
+mod look;
 mod model;
 mod patience;
 mod prove;
@@ -27,4 +28,5 @@ mod watch;
 mod tests;
 
 pub use engine::execute;
+pub use look::observe;
 pub use model::*;

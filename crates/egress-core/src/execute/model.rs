@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::Ipv4Addr, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CloudError, CloudId, Key,
+    CloudError, CloudId, Key, Kind,
     plan::{Notice, StepId},
 };
 
@@ -173,6 +173,21 @@ pub enum StepError {
     /// Something that the step refers to is not there.
     #[error("{0} is not known to the cloud")]
     Unbound(Key),
+}
+
+impl StepError {
+    /// What the user can do, beside running the same again.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Cloud(error) | Self::Unsettled(error) => error.hint.clone(),
+            Self::Broken { subject, .. } if subject.kind == Kind::NatGateway => Some(
+                "the next apply makes another gateway in its place, with the same address; what its message names, if \
+                 anything, must be put right first"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
 }
 
 pub(super) fn ips(ips: &[Ipv4Addr]) -> String {

@@ -13,12 +13,13 @@ use futures::future::{Either, select};
 use super::{
     Event, Options, Report, StepError, What,
     graph::Presence,
-    patience::{BLIND, backoff},
+    look::Look,
+    patience::{BLIND, Tempo, backoff, spread},
     slots::{Slot, Slots},
     watch::Watcher,
 };
 use crate::{
-    Clock, Cloud, CloudError, CloudExt, CloudId, Key, Retry, Scope,
+    Clock, Cloud, CloudError, CloudExt, CloudId, ErrorKind, Key, Scope,
     op::{Family, Op},
     plan::{Action, Method, Notice, Plan, Step},
     world::World,
@@ -40,6 +41,7 @@ pub(super) struct Run<'a> {
     scope: Scope,
     events: Mutex<&'a mut (dyn FnMut(Event) + Send + 'a)>,
     known: Mutex<Known>,
+    tempos: [Mutex<Tempo>; 3],
 }
 
 /// What a run learns.
@@ -94,6 +96,7 @@ impl<'a> Run<'a> {
             scope: Scope::Stack { stack: plan.stack.clone(), functions: plan.functions.clone() },
             events: Mutex::new(on_event),
             known: Mutex::new(Known { bindings: plan.bindings.clone(), ..Known::default() }),
+            tempos: Default::default(),
         }
     }
 
@@ -195,20 +198,30 @@ impl<'a> Run<'a> {
 
     /// Reads one family's part of the World, again and again for a while if need be. The other parts are empty.
     pub(super) async fn observe(&self, family: Family) -> Result<World, CloudError> {
-        let began = self.clock.now();
-        let mut tries = 0;
-        loop {
-            let error = match self.observe_once(family).await {
-                Ok(world) => return Ok(world),
-                Err(error) => error,
-            };
-            let blind = self.clock.now().saturating_sub(began);
-            if error.kind.retry() == Retry::Never || blind >= BLIND {
-                return Err(error);
-            }
-            self.clock.sleep(backoff(tries, blind, error.kind).min(BLIND - blind)).await;
-            tries += 1;
+        self.look().at(family, None).await
+    }
+
+    /// The same for somebody who watches, and gives way to those who do something.
+    pub(super) async fn watch(&self, family: Family) -> Result<World, CloudError> {
+        let seen = self.look().at(family, Some(self.tempo(family))).await;
+        if seen.is_ok() {
+            lock(self.tempo(family)).let_through();
         }
+        seen
+    }
+
+    /// How often this run may ask one family's provider what it can also ask later.
+    pub(super) fn tempo(&self, family: Family) -> &Mutex<Tempo> {
+        match family {
+            Family::Network => &self.tempos[0],
+            Family::Gateway => &self.tempos[1],
+            Family::Function => &self.tempos[2],
+        }
+    }
+
+    fn look(&self) -> Look<'_> {
+        let (cloud, clock, scope, nonce) = (self.cloud, self.clock, &self.scope, self.options.nonce.as_str());
+        Look { cloud, clock, scope, nonce, blind: BLIND }
     }
 
     /// Reads the whole World; see [`Run::observe`].
@@ -228,13 +241,7 @@ impl<'a> Run<'a> {
 
     /// Reads one family's part of the World once; see [`Run::observe`].
     pub(super) async fn observe_once(&self, family: Family) -> Result<World, CloudError> {
-        let mut world = World::default();
-        match family {
-            Family::Network => world.network = self.cloud.observe_network(&self.scope).await?,
-            Family::Gateway => world.gateway = self.cloud.observe_gateways(&self.scope).await?,
-            Family::Function => world.function = self.cloud.observe_functions(&self.scope).await?,
-        }
-        Ok(world)
+        self.look().once(family).await
     }
 
     fn elapsed(&self) -> Duration {
@@ -290,6 +297,17 @@ impl<'r> Task<'r, '_> {
             Either::Left(_) => Err(End::GivenUp),
             Either::Right((output, _)) => Ok(output),
         }
+    }
+
+    /// The pause after the n-th failure of a call to this family's provider; see [`backoff`], [`spread`] and [`Tempo`].
+    pub(super) fn pause_after(&self, family: Family, n: u32, elapsed: Duration, kind: ErrorKind) -> Duration {
+        let pause = backoff(n, elapsed, kind);
+        let mut tempo = lock(self.run.tempo(family));
+        if kind == ErrorKind::Throttled {
+            tempo.refused();
+            return spread(pause, kind, &self.run.options.nonce, &self.step.id.0, n);
+        }
+        tempo.at_least(pause)
     }
 
     pub(super) async fn pause(&self, duration: Duration) -> Result<(), End> {

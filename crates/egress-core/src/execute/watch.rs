@@ -20,7 +20,7 @@ use super::{
     StepError, What,
     judge::{Finding, family, judge},
     patience::{interval, usual},
-    run::{End, Run},
+    run::{End, Run, lock},
 };
 use crate::{
     CloudId, Key,
@@ -135,7 +135,7 @@ pub(super) async fn tend(run: &Run<'_>, family: Family, mut inbox: UnboundedRece
             continue;
         }
         let asks = watches.iter().any(|watch| matches!(watch.condition, Condition::NoFunctionInterfaces(_)));
-        watches = match join(run.observe(family), users.look(run, asks)).await.0 {
+        watches = match join(run.watch(family), users.look(run, asks)).await.0 {
             Ok(mut world) => {
                 if asks {
                     world.function.clone_from(&users.part);
@@ -203,6 +203,7 @@ fn look(run: &Run<'_>, mut watch: Watch, world: &World) -> Option<Watch> {
     if let Some(step) = &watch.step {
         run.emit(What::Waiting { step: step.clone(), elapsed: waited, detail });
     }
-    watch.due = now + interval(waited).min(watch.limit - waited);
+    let pause = lock(run.tempo(family(watch.subject.kind))).at_least(interval(waited));
+    watch.due = now + pause.min(watch.limit - waited);
     Some(watch)
 }

@@ -32,6 +32,15 @@ pub enum Family {
 impl Family {
     /// All three.
     pub const ALL: [Self; 3] = [Self::Network, Self::Gateway, Self::Function];
+
+    /// In a word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Gateway => "gateway",
+            Self::Function => "function",
+        }
+    }
 }
 
 /// One mutating call of any family.

@@ -291,6 +291,7 @@ impl<'a> Draft<'a> {
             Scope::Stack { functions, .. } => functions,
             Scope::Everything | Scope::Lease { .. } => BTreeSet::new(),
         };
+        let needs = needs::of(&self);
         Ok(Plan {
             stack: self.spec.stack.clone(),
             place: self.world.network.place.clone(),
@@ -300,6 +301,7 @@ impl<'a> Draft<'a> {
             addresses: self.addresses,
             connectivity: self.connectivity,
             steps: reduced(self.steps),
+            needs,
             cost,
             notices: self.notices.into_iter().collect(),
         })

@@ -15,6 +15,7 @@ mod gateways;
 mod members;
 mod model;
 mod nat_addresses;
+mod needs;
 mod network;
 mod outgoing;
 mod proof;
@@ -27,6 +28,7 @@ mod ways;
 
 pub use members::{Member, Origin, members};
 pub use model::*;
+pub use needs::forecast;
 pub use record::{Moved, Record, RecordError};
 
 use std::collections::BTreeSet;

@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CloudId, Key, StackName, op::Op, report::cost::Cost, world::Place};
+use crate::{CloudId, Key, StackName, op::Op, quota::Need, report::cost::Cost, world::Place};
 
 /// What to do to a stack, and all that was decided about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,8 @@ pub struct Plan {
     pub connectivity: Vec<Connectivity>,
     /// The nodes of the graph, ordered by what they need; empty where nothing is to be done.
     pub steps: Vec<Step>,
+    /// How many more things it needs of each kind whose number clouds limit.
+    pub needs: Vec<Need>,
     /// What the stack costs once the Plan is done.
     pub cost: Cost,
     /// What the user should know: warnings and what was left alone.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use egress_core::world::{Place, Zone};
 use serde::{Deserialize, Serialize};
 
-use super::{Bug, Quotas, Timing};
+use super::{Bug, Profile, Quotas, Throttling, Timing};
 
 /// What a mock cloud is like. Everything that is drawn at random is drawn from `seed`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,8 +19,15 @@ pub struct Config {
     /// The longest time for which something new may be invisible; `None` for what the timing says (0 to 2 s under
     /// [`Profile::Aws`](super::Profile::Aws)).
     pub visibility: Option<Duration>,
+    /// The longest time for which a new role, or a permission that was just given, may not count; `None` for what the
+    /// timing says (5 to 30 s under [`Profile::Aws`](super::Profile::Aws)).
+    #[serde(default)]
+    pub propagation: Option<Duration>,
     /// How many things there may be.
     pub quotas: Quotas,
+    /// Whether calls that come too often are refused.
+    #[serde(default)]
+    pub throttling: Throttling,
     /// Whether the account has a default network from the start.
     pub default_vpc: DefaultVpc,
     /// What becomes of a route to a NAT gateway that is still pending.
@@ -38,7 +45,9 @@ impl Config {
             seed,
             timing: Timing::default(),
             visibility: None,
+            propagation: None,
             quotas: Quotas::default(),
+            throttling: Throttling::default(),
             default_vpc: DefaultVpc::Absent,
             pending_nat_routes: PendingNatRoutes::Accepted,
             bug: None,
@@ -57,6 +66,22 @@ impl Config {
     pub fn quotas(mut self, quotas: Quotas) -> Self {
         self.quotas = quotas;
         self
+    }
+
+    /// With calls that come too often refused, or not.
+    #[must_use]
+    pub fn throttling(mut self, throttling: Throttling) -> Self {
+        self.throttling = throttling;
+        self
+    }
+
+    /// Whether calls that come too often are refused.
+    pub(crate) fn throttles(&self) -> bool {
+        match self.throttling {
+            Throttling::AsTimed => self.timing.profile == Profile::Aws,
+            Throttling::On => true,
+            Throttling::Off => false,
+        }
     }
 }
 

@@ -120,13 +120,24 @@ impl Model {
         let until = match self.config.visibility {
             None if self.config.timing.profile == Profile::Instant => return,
             None => self.after(Wait::Visible, &subject),
-            Some(longest) => {
-                let u = rng(self.config.seed, &["visibility", &subject]).f64();
-                let seconds = triangular(0.0, longest.as_secs_f64() / 4.0, longest.as_secs_f64(), u);
-                self.hidden.now + Duration::from_secs_f64(seconds)
-            }
+            Some(longest) => self.within(longest, "visibility", &subject),
         };
         self.hidden.visible_from.insert(id.clone(), until);
+    }
+
+    /// When something that is said to IAM now will count.
+    pub(crate) fn propagated(&mut self, wait: Wait, subject: &str) -> Duration {
+        match self.config.propagation {
+            None => self.after(wait, subject),
+            Some(longest) => self.within(longest, "propagation", subject),
+        }
+    }
+
+    /// A moment from now on until `longest` has passed, mostly a quarter of it.
+    fn within(&self, longest: Duration, what: &str, subject: &str) -> Duration {
+        let u = rng(self.config.seed, &[what, subject]).f64();
+        let seconds = triangular(0.0, longest.as_secs_f64() / 4.0, longest.as_secs_f64(), u);
+        self.hidden.now + Duration::from_secs_f64(seconds)
     }
 
     /// Whether calls see this thing yet.

@@ -32,16 +32,33 @@ pub enum NatFailure {
     AlreadyAssociated,
     /// Its subnet is full.
     NoFreeAddress,
+    /// Its address is gone by then.
+    NoSuchAddress,
+    /// Its subnet is gone by then.
+    NoSuchSubnet,
     /// A failure of AWS's own.
     InternalError,
 }
 
 impl NatFailure {
-    fn code(self) -> &'static str {
+    /// Every one.
+    pub const ALL: [Self; 6] = [
+        Self::NotAttached,
+        Self::AlreadyAssociated,
+        Self::NoFreeAddress,
+        Self::NoSuchAddress,
+        Self::NoSuchSubnet,
+        Self::InternalError,
+    ];
+
+    /// AWS's code.
+    pub const fn code(self) -> &'static str {
         match self {
             Self::NotAttached => "Gateway.NotAttached",
             Self::AlreadyAssociated => "Resource.AlreadyAssociated",
             Self::NoFreeAddress => "InsufficientFreeAddressesInSubnet",
+            Self::NoSuchAddress => "InvalidAllocationID.NotFound",
+            Self::NoSuchSubnet => "InvalidSubnetID.NotFound",
             Self::InternalError => "InternalError",
         }
     }
@@ -52,6 +69,10 @@ impl NatFailure {
             Self::NotAttached => format!("Network {network} has no Internet gateway attached"),
             Self::AlreadyAssociated => format!("Elastic IP address {address} is already associated"),
             Self::NoFreeAddress => "Subnet has insufficient free addresses to create this NAT gateway".to_owned(),
+            Self::NoSuchAddress => {
+                format!("Elastic IP address {address} could not be associated with this NAT gateway")
+            }
+            Self::NoSuchSubnet => "The specified subnet does not exist or could not be found.".to_owned(),
             Self::InternalError => {
                 "Network interface created and used internally by this NAT gateway is in an invalid \
                                     state. Try again."
@@ -76,7 +97,7 @@ impl Model {
         let subnet = self.subnet(&args.subnet_id)?.clone();
         self.address(&args.allocation_id)
             .map_err(|_| no_such(Code::ElasticIpNotFound, "elasticIp", &args.allocation_id))?;
-        self.one_more(Quota::NatGatewaysPerZone, self.nats_in_zone(&subnet.zone))?;
+        self.one_more(Quota::NatGatewaysPerZone, self.nats_in_zone(&subnet.zone).count())?;
         let name = human_name(&args.tags).to_owned();
         let id = self.new_id("nat", &name);
         let address = NatAddress {
@@ -230,16 +251,5 @@ impl Model {
         for interface in &interfaces {
             self.remove_interface(interface);
         }
-    }
-
-    /// Gateways that count towards the quota of a zone: pending, available and deleting ones.
-    fn nats_in_zone(&self, zone: &str) -> usize {
-        let counts = |state: &NatState| matches!(state, NatState::Pending | NatState::Available | NatState::Deleting);
-        let zone_of = |scope: &NatScope| match scope {
-            NatScope::Subnet(id) => self.world.network.subnets.get(id).map(|s| s.zone.as_str()),
-            NatScope::Region { .. } => None,
-        };
-        let all = self.world.gateway.nat_gateways.values();
-        all.filter(|g| counts(&g.state) && zone_of(&g.scope) == Some(zone)).count()
     }
 }

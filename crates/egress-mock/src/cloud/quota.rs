@@ -1,5 +1,10 @@
 //! How many things there may be: one table.
 
+use egress_core::{
+    CloudId,
+    quota::{Basis, Counted, Room},
+    world::{Interface, InterfaceKind, NatScope, NatState},
+};
 use serde::{Deserialize, Serialize};
 
 use super::{ApiError, Bug, Code, Model};
@@ -119,6 +124,40 @@ impl Quota {
 }
 
 impl Model {
+    /// How many of a thing there may be, and which there are; `None` for what is not limited here.
+    pub(crate) fn room(&self, what: &Counted) -> Option<Room> {
+        let (network, gateway) = (&self.world.network, &self.world.gateway);
+        let quotas = &self.config.quotas;
+        let (limit, by): (usize, Vec<CloudId>) = match what {
+            Counted::Networks => (quotas.vpcs, network.networks.keys().cloned().collect()),
+            Counted::InternetGateways => {
+                (quotas.internet_gateways, gateway.internet_gateways.keys().cloned().collect())
+            }
+            Counted::Addresses => (quotas.addresses, gateway.addresses.keys().cloned().collect()),
+            Counted::NatGateways { zone } => (quotas.nat_gateways_per_zone, self.nats_in_zone(zone).cloned().collect()),
+            Counted::FunctionInterfaces { network: of } => {
+                let there = |i: &&Interface| i.kind == InterfaceKind::Function && Some(&i.network) == of.as_ref();
+                let there = network.interfaces.values().filter(there);
+                (quotas.function_interfaces_per_vpc, there.map(|i| i.id.clone()).collect())
+            }
+            _ => return None,
+        };
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let (limit, used) = (count(limit), count(by.len()));
+        Some(Room { what: what.clone(), limit, basis: Basis::Told, used, by, raise: None })
+    }
+
+    /// Gateways that count towards the quota of a zone: pending, available and deleting ones.
+    pub(crate) fn nats_in_zone(&self, zone: &str) -> impl Iterator<Item = &CloudId> {
+        let counts = |state: &NatState| matches!(state, NatState::Pending | NatState::Available | NatState::Deleting);
+        let zone_of = |scope: &NatScope| match scope {
+            NatScope::Subnet(id) => self.world.network.subnets.get(id).map(|s| s.zone.as_str()),
+            NatScope::Region { .. } => None,
+        };
+        let all = self.world.gateway.nat_gateways.values();
+        all.filter(move |g| counts(&g.state) && zone_of(&g.scope) == Some(zone)).map(|g| &g.id)
+    }
+
     /// Refuses one more where there are `used` already.
     pub(crate) fn one_more(&self, quota: Quota, used: usize) -> Result<(), ApiError> {
         let (limit, code, sentence) = quota.row(&self.config.quotas);

@@ -93,7 +93,7 @@ impl Model {
         }
         for grant in grants.difference(&had) {
             let subject = grant_subject(id, grant);
-            let from = self.after(Wait::GrantUsable, &subject);
+            let from = self.propagated(Wait::GrantUsable, &subject);
             self.hidden.grant_usable_from.insert(subject, from);
         }
     }

@@ -78,7 +78,7 @@ impl Model {
         };
         self.world.function.roles.insert(id.clone(), role);
         self.hidden.roles.insert(id.clone(), facts);
-        let from = self.after(Wait::RoleUsable, &args.role_name);
+        let from = self.propagated(Wait::RoleUsable, &args.role_name);
         self.hidden.role_usable_from.insert(id.clone(), from);
         Ok(id)
     }

@@ -189,7 +189,8 @@ impl Timing {
         }
     }
 
-    fn factor(&self) -> f64 {
+    /// How many times faster than AWS time passes for things.
+    pub(crate) fn factor(&self) -> f64 {
         if self.speed.is_finite() && self.speed > 0.0 { self.speed } else { 1.0 }
     }
 }

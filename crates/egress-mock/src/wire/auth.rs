@@ -3,6 +3,7 @@
 //! Signatures are not checked: any secret will do. What is checked is what a request must have to reach a service at all.
 
 use super::Request;
+use crate::cloud::Api;
 
 /// The services that the emulator speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,16 @@ impl Service {
             Self::Iam => "iam",
             Self::Sts => "sts",
             Self::Lambda => "lambda",
+        }
+    }
+
+    /// By whose limits its calls are counted.
+    pub(crate) const fn api(self) -> Api {
+        match self {
+            Self::Ec2 => Api::Ec2,
+            Self::Iam => Api::Iam,
+            Self::Sts => Api::Sts,
+            Self::Lambda => Api::Lambda,
         }
     }
 

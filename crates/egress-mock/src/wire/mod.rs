@@ -21,6 +21,8 @@ mod route;
 mod sts;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod throttled;
 mod time;
 mod xml;
 
@@ -29,7 +31,7 @@ pub use message::{Fate, Reply, Request};
 
 use crate::{
     MockCloud,
-    cloud::ApiError,
+    cloud::{ApiError, Request as ApiRequest},
     mock::{Calling, Refused},
 };
 use auth::Service;
@@ -67,13 +69,14 @@ impl MockCloud {
     }
 
     fn perform(&self, service: Service, request_id: &str, routed: Routed) -> Reply {
-        let Routed { name, effect, run } = routed;
+        let Routed { name, effect, whole, run } = routed;
+        let counted = ApiRequest { api: service.api(), action: name, whole };
         let fault = fault::befalls(&mut self.state().faults, name);
         let calling = Calling { name, subject: String::new(), on: None, effect };
         let latency = self.latency(&calling);
         let mut answered = match &fault {
             Some(fault) if !fault.takes_effect => reply(service, request_id, name, Err(route::down())),
-            _ => match self.run(&calling, run) {
+            _ => match self.run(&calling, |state| state.pay(&[counted]).and_then(|()| run(state))) {
                 Ok(answered) => reply(service, request_id, name, Ok(answered)),
                 Err(Refused::ByModel(error)) => reply(service, request_id, name, Err(error)),
                 Err(Refused::ByFile(error)) => reply(service, request_id, name, Err(route::broken(&error.in_full()))),

@@ -55,6 +55,11 @@ impl Params {
         }
     }
 
+    /// Whether nothing is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(&self.0, Node::Branch(branch) if branch.is_empty())
+    }
+
     /// Reads them as a type.
     pub(crate) fn try_read<'de, T: Deserialize<'de>>(self) -> Result<T, BadForm> {
         T::deserialize(self.0)

@@ -21,6 +21,8 @@ pub(super) struct Routed {
     /// AWS's name of the action.
     pub(super) name: &'static str,
     pub(super) effect: CallEffect,
+    /// Whether it asks for everything at once: neither filtered nor paged.
+    pub(super) whole: bool,
     pub(super) run: Run,
 }
 
@@ -133,6 +135,7 @@ fn query(request: &Request, access_key: String, actions: &[&[Action]]) -> Result
         return Err(ApiError::new(Code::InvalidAction, message));
     };
     let dry = params.take("DryRun").is_some_and(|dry| dry.eq_ignore_ascii_case("true"));
+    let whole = params.is_empty();
     let act = action.run;
     let run: Run = Box::new(move |state| {
         if dry {
@@ -143,7 +146,7 @@ fn query(request: &Request, access_key: String, actions: &[&[Action]]) -> Result
         state.caller = access_key;
         Ok(Answered { status: 200, body: act(state, params)?, ..Answered::default() })
     });
-    Ok(Routed { name: action.name, effect: action.effect, run })
+    Ok(Routed { name: action.name, effect: action.effect, whole, run })
 }
 
 /// The service failed by itself.

@@ -2,12 +2,8 @@
 
 use std::net::IpAddr;
 
-use egress_core::{
-    plan::{Fate, Verb},
-    probe::Reply,
-    world::Target,
-};
-use egress_mock::{NatFailure, Timing};
+use egress_core::{plan::Verb, probe::Reply, world::Target};
+use egress_mock::Timing;
 
 use crate::stage::*;
 
@@ -84,22 +80,6 @@ fn a_deleted_route_is_found_by_verify_and_mended_by_apply() {
     assert_eq!(stage.cloud.world().function.functions.len(), 1);
     stage.run(apply());
     assert_eq!(stage.call("f", ECHO).seen_ip(), Some(IpAddr::V4(stage.ip())));
-}
-
-#[test]
-fn a_gateway_that_fails_is_replaced_with_the_same_address_by_the_next_apply() {
-    let stage = Stage::new(1, Timing::aws());
-    stage.cloud.fail_next_nat_gateway(NatFailure::InternalError);
-    let report = stage.execute(&stage.plan(apply()).unwrap());
-    assert!(report.failed.iter().any(|(_, error)| error.to_string().contains("InternalError")), "{:?}", report.failed);
-    // Nothing was moved onto a path that is not there.
-    assert_eq!(stage.cloud.world().function.functions[&"f".into()].attachment, None);
-    let ip = stage.ip();
-    let plan = stage.plan(apply()).unwrap();
-    assert_eq!(plan.addresses.iter().map(|a| (a.ip, a.fate)).collect::<Vec<_>>(), [(Some(ip), Fate::Kept)]);
-    let report = stage.execute(&plan);
-    assert!(report.is_complete(), "{:?}", report.failed);
-    assert_eq!(stage.call("f", ECHO).seen_ip(), Some(IpAddr::V4(ip)));
 }
 
 #[test]

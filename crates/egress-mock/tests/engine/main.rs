@@ -5,11 +5,14 @@
 mod calls;
 mod conformance;
 mod down;
+mod failures;
 mod faults;
 mod journey;
 mod lock;
 mod makespan;
 mod minds;
+mod quotas;
 mod random;
 mod shapes;
 mod stage;
+mod throttling;

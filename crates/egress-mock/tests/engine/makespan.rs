@@ -8,7 +8,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use egress_core::plan::{Plan, StepId, Verb};
-use egress_mock::{Timing, Wait};
+use egress_mock::{Drawn, Timing, Wait};
 
 use crate::stage::*;
 
@@ -17,9 +17,9 @@ const AT_MOST: f64 = 1.05;
 const SEEDS: u64 = 100;
 
 /// Something that takes time: its name, what it takes, and what must be over before.
-type Activity = (&'static str, Takes, &'static [&'static str]);
+pub(crate) type Activity = (&'static str, Takes, &'static [&'static str]);
 
-enum Takes {
+pub(crate) enum Takes {
     /// One call.
     Call,
     /// A call, and then what AWS needs: as drawn for this subject.
@@ -29,7 +29,7 @@ enum Takes {
 }
 use Takes::{Aws, Call, Seen};
 
-const APPLY: &[Activity] = &[
+pub(crate) const APPLY: &[Activity] = &[
     ("observe", Call, &[]),
     ("address", Seen("eipalloc lambda_nat"), &["observe"]),
     ("network", Seen("vpc lambda_vpc"), &["observe"]),
@@ -79,21 +79,28 @@ const DESTROY: &[Activity] = &[
     ("probe role", Call, &["interface 1", "interface 2"]),
 ];
 
+/// How long an activity takes at the least, of what was drawn for the things that `named` gives for the list's names.
+pub(crate) fn least(takes: &Takes, drawn: &[Drawn], named: impl Fn(&str) -> String) -> Duration {
+    let call = Duration::from_millis(Wait::Call.row().ms[0]);
+    let aws = |wait: Wait, subject: &str| {
+        let subject = named(subject);
+        let drawn = drawn.iter().find(|d| d.wait == wait && d.subject == subject);
+        drawn.unwrap_or_else(|| panic!("{wait:?} of {subject} was never drawn")).took
+    };
+    match takes {
+        Call => call,
+        Aws(wait, subject) => call + aws(*wait, subject),
+        Seen(subject) => call + aws(Wait::Visible, subject),
+    }
+}
+
 /// The end of the longest path.
 fn bound(activities: &[Activity], stage: &Stage) -> Duration {
-    let drawn: BTreeMap<(Wait, String), Duration> =
-        stage.cloud.drawn().into_iter().map(|d| ((d.wait, d.subject), d.took)).collect();
-    let call = Duration::from_millis(Wait::Call.row().ms[0]);
-    let aws = |wait: Wait, subject: &str| drawn[&(wait, subject.to_owned())];
+    let drawn = stage.cloud.drawn();
     let mut ends: BTreeMap<&str, Duration> = BTreeMap::new();
     for (name, takes, after) in activities {
         let begins = after.iter().map(|before| ends[before]).max().unwrap_or_default();
-        let takes = match takes {
-            Call => call,
-            Aws(wait, subject) => call + aws(*wait, subject),
-            Seen(subject) => call + aws(Wait::Visible, subject),
-        };
-        ends.insert(name, begins + takes);
+        ends.insert(name, begins + least(takes, &drawn, str::to_owned));
     }
     ends.into_values().max().unwrap_or_default()
 }

@@ -21,6 +21,9 @@ use egress_mock::{Config, FunctionSetup, MockCloud, RoleSetup, Timing};
 
 pub(crate) const ECHO: &str = "https://ip.mock.test/";
 
+/// The end of a file that attaches the function `f`.
+pub(crate) const FUNCTION: &str = "\n[[function]]\nname = \"f\"\n";
+
 pub(crate) struct Stage {
     pub(crate) clock: VirtualClock,
     pub(crate) cloud: MockCloud,
@@ -32,13 +35,18 @@ pub(crate) struct Stage {
 impl Stage {
     /// An account with the function `f`, and a file that attaches it.
     pub(crate) fn new(seed: u64, timing: Timing) -> Self {
-        Self::with_spec(seed, timing, "\n[[function]]\nname = \"f\"\n")
+        Self::with_spec(seed, timing, FUNCTION)
     }
 
     /// The same with another end of the file.
     pub(crate) fn with_spec(seed: u64, timing: Timing, rest: &str) -> Self {
+        Self::with_config(Config::new(seed).timing(timing), rest)
+    }
+
+    /// The same on a cloud of this sort.
+    pub(crate) fn with_config(config: Config, rest: &str) -> Self {
         let clock = VirtualClock::new();
-        let cloud = MockCloud::new(Config::new(seed).timing(timing), Arc::new(clock.clone()));
+        let cloud = MockCloud::new(config, Arc::new(clock.clone()));
         cloud.create_role(RoleSetup::new("f-role")).unwrap();
         cloud.create_function(FunctionSetup::new("f", "f-role")).unwrap();
         let text = format!("stack = \"demo\"\npreset = \"lambda-static-ip\"\n{rest}");
@@ -71,12 +79,28 @@ impl Stage {
             *runs += 1;
             format!("nonce{runs:03}")
         };
+        self.go(&self.cloud, &nonce, plan, stop, look)
+    }
+
+    /// Executes on the stage's cloud with something around it.
+    pub(crate) fn execute_on(&self, cloud: &dyn Cloud, nonce: &str, plan: &Plan) -> Report {
+        self.go(cloud, nonce, plan, pending(), &mut |_| ())
+    }
+
+    fn go(
+        &self,
+        cloud: &dyn Cloud,
+        nonce: &str,
+        plan: &Plan,
+        stop: impl Future<Output = ()> + Send,
+        look: &mut (dyn FnMut(&Event) + Send),
+    ) -> Report {
         let options = Options::new(nonce, self.cloud.pace());
         let mut on_event = |event| {
             look(&event);
             self.events.lock().unwrap().push(event);
         };
-        self.clock.block_on(execute(plan, &self.cloud, &self.clock, &options, stop, &mut on_event))
+        self.clock.block_on(execute(plan, cloud, &self.clock, &options, stop, &mut on_event))
     }
 
     /// Plans and executes; everything must be done.

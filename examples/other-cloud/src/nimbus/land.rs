@@ -5,6 +5,9 @@ use super::*;
 impl Nimbus {
     /// Stakes an area out.
     pub fn stake_area(&mut self, range: Ipv4Net, labels: &Tags) -> Result<CloudId, Refusal> {
+        if self.areas.len() == AREAS {
+            return Err(Refusal::Crowded);
+        }
         let id = self.name("area");
         self.areas.insert(id.clone(), Area { range, labels: labels.clone() });
         Ok(id)

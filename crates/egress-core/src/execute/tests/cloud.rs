@@ -1,7 +1,7 @@
 //! A small cloud in memory: it does what it is told, as slowly, as badly and as late as a test wants.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     net::Ipv4Addr,
     sync::{Mutex, MutexGuard},
     time::Duration,
@@ -14,6 +14,7 @@ use crate::{
     NetworkProvider, Outcome, Scope, Token,
     clock::VirtualClock,
     op::{Family, FunctionOp, GatewayOp, NetworkOp, Op},
+    quota::{Counted, Quotas},
     world::{ApplyError, FunctionPart, GatewayPart, NatState, NetworkPart, Target, UpdateState, World, apply},
 };
 
@@ -288,6 +289,10 @@ impl NetworkProvider for TestCloud {
 
     async fn apply_network(&self, op: &NetworkOp<CloudId>, token: &Token) -> Outcome {
         self.call(Op::Network(op.clone()), token).await
+    }
+
+    async fn quotas(&self, _: &BTreeSet<Counted>) -> Result<Quotas, CloudError> {
+        Ok(Quotas::default())
     }
 }
 

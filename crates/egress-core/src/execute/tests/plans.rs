@@ -33,6 +33,7 @@ pub(super) fn plan(steps: impl IntoIterator<Item = Step>) -> Plan {
         functions: BTreeSet::new(),
         bindings: BTreeMap::new(),
         fingerprint: Fingerprint(String::new()),
+        needs: Vec::new(),
         addresses: Vec::new(),
         connectivity: Vec::new(),
         steps: steps.into_iter().collect(),

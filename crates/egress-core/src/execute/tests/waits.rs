@@ -265,7 +265,9 @@ fn observations_that_fail_for_a_while_end_no_wait() {
 
 #[test]
 fn observations_that_fail_for_good_end_every_wait_of_their_family() {
-    for (kind, count, took) in [(ErrorKind::Denied, 1, 0), (ErrorKind::Throttled, 1000, 120)] {
+    for (kind, count, took) in
+        [(ErrorKind::Denied, 1, 0), (ErrorKind::Transport, 1000, 120), (ErrorKind::Throttled, 1000, 900)]
+    {
         let mut plan = gateway();
         plan.steps.push(step("second wait", &["create nat-gateway/g"], ready("nat-gateway/g")));
         let cloud = TestCloud::new().with(|s| s.blind.extend(vec![kind; count]));
@@ -274,6 +276,21 @@ fn observations_that_fail_for_good_end_every_wait_of_their_family() {
         assert_eq!(ran.report.took, secs(took));
         assert_eq!(ran.failed().len() + ran.not_run().len(), 2);
     }
+}
+
+#[test]
+fn the_first_look_is_made_again_while_there_are_too_many_calls_and_other_failures_are_told_at_once() {
+    let look = |failures: Vec<ErrorKind>| {
+        let cloud = TestCloud::new().with(|s| s.blind.extend(failures));
+        let scope = crate::Scope::Everything;
+        let seen = cloud.clock.block_on(observe(&cloud, &cloud.clock, &scope, "nonce123"));
+        (seen.err().map(|error| error.kind), crate::Clock::now(&cloud.clock))
+    };
+    let (seen, took) = look(vec![ErrorKind::Throttled; 12]);
+    assert_eq!(seen, None);
+    assert!((secs(1)..secs(60)).contains(&took), "{took:?}");
+    assert_eq!(look(vec![ErrorKind::Transport]), (Some(ErrorKind::Transport), secs(0)));
+    assert_eq!(look(vec![ErrorKind::Throttled; 5000]), (Some(ErrorKind::Throttled), secs(900)));
 }
 
 #[test]

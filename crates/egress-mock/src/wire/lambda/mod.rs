@@ -87,7 +87,8 @@ pub(super) fn route(request: &Request) -> Result<Routed, ApiError> {
         body: request.body.clone(),
     };
     let act = action.run;
-    Ok(Routed { name: action.name, effect: action.effect, run: Box::new(move |state| act(state, &asked)) })
+    let run = Box::new(move |state: &mut State| act(state, &asked));
+    Ok(Routed { name: action.name, effect: action.effect, whole: false, run })
 }
 
 /// The segments of a path, decoded. A slash at the end means nothing: clients list functions with one.
