@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, net::Ipv4Addr};
 use super::{
     AddressChange, Condition, Fate, Level, RefusalKind, StepId,
     draft::Draft,
-    functions,
+    functions::{self, Leaving},
     members::{self, Member},
     network, proof,
 };
@@ -25,7 +25,11 @@ pub(super) fn destroy(draft: &mut Draft<'_>, release: &BTreeSet<Ipv4Addr>, remov
     check_strangers(draft);
     let members = members::members(draft.world, &draft.spec.stack);
     // 1: functions get back what they had, and run elsewhere before any gateway goes.
-    let moved = give_back(draft, &members);
+    let leaving = give_back(draft, &members);
+    if !remove_role_policy {
+        leaving.iter().for_each(|leaving| functions::forget(draft, leaving));
+    }
+    let moved = functions::moved(&leaving);
     proof::tidy(draft);
     let mut left = moved.clone();
     left.extend(draft.steps_where(|op| matches!(op, Op::Function(FunctionOp::DeleteProbe(_)))));
@@ -48,24 +52,33 @@ pub(super) fn destroy(draft: &mut Draft<'_>, release: &BTreeSet<Ipv4Addr>, remov
     let free: Vec<StepId> = free.into_iter().map(|(_, step)| step).collect();
     probe_role(draft, &free);
     if remove_role_policy {
-        functions::revoke(draft, &members, &free);
+        functions::revoke(draft, &leaving, &free);
     } else {
-        functions::say_permissions_stay(draft, &members);
+        functions::say_permissions_stay(draft, &leaving);
     }
 }
 
-/// The stack's Keys of a kind, as far as they are bound.
+/// The stack's Keys of a kind, as far as they are bound; those of spares included.
 fn keys(draft: &Draft<'_>, kind: Kind) -> Vec<Key> {
     let owned = draft.world.owned_by(&draft.spec.stack);
-    let keys: BTreeSet<Key> =
-        owned.into_iter().filter(|o| o.live && o.owner.key.kind == kind).map(|o| o.owner.key).collect();
-    keys.into_iter().collect()
+    let keys = owned.into_iter().filter(|o| o.live).map(|o| o.owner.key).chain(draft.spares.keys().cloned());
+    keys.filter(|key| key.kind == kind).collect::<BTreeSet<Key>>().into_iter().collect()
 }
 
 /// Only an address that egress allocated for this stack can be given away, and only by its IP.
 fn check_release(draft: &mut Draft<'_>, release: &BTreeSet<Ipv4Addr>) {
     let ours: BTreeSet<Ipv4Addr> = keys(draft, Kind::Address).iter().filter_map(|key| ip(draft, key)).collect();
+    let under_way = is_under_way(draft);
     for ip in release.difference(&ours) {
+        if under_way && draft.world.gateway.address_at(*ip).is_none() {
+            draft.note(
+                Level::Warning,
+                ip,
+                format!("the account holds no address {ip}: there is nothing to release"),
+                "an earlier run of this command has released it, or it is misspelt: `egress ips` lists what there is",
+            );
+            continue;
+        }
         let list: Vec<String> = ours.iter().map(Ipv4Addr::to_string).collect();
         let has = if list.is_empty() { "it has none".to_owned() } else { format!("it has {}", list.join(", ")) };
         draft.refuse(
@@ -75,6 +88,13 @@ fn check_release(draft: &mut Draft<'_>, release: &BTreeSet<Ipv4Addr>) {
             "nothing was released; `egress ips` lists the stack's addresses",
         );
     }
+}
+
+/// Whether an earlier run has taken a part of the stack down: addresses go once every gateway is gone, and before the rest.
+fn is_under_way(draft: &Draft<'_>) -> bool {
+    let owned = draft.world.owned_by(&draft.spec.stack);
+    let live = |kind: Kind| owned.iter().any(|o| o.live && o.owner.key.kind == kind);
+    !live(Kind::NatGateway) && Kind::ALL.into_iter().any(|kind| kind != Kind::Address && live(kind))
 }
 
 /// What egress did not make is never deleted, so it must not be inside.
@@ -114,10 +134,10 @@ fn check_strangers(draft: &mut Draft<'_>) {
     );
 }
 
-/// Step 1. Returns what must be done before a gateway may go.
-fn give_back(draft: &mut Draft<'_>, members: &[Member]) -> Vec<StepId> {
+/// Step 1. Returns the functions that are then to be forgotten.
+fn give_back(draft: &mut Draft<'_>, members: &[Member]) -> Vec<Leaving> {
     let networks: Vec<CloudId> = keys(draft, Kind::Network).iter().filter_map(|k| draft.bound(k).cloned()).collect();
-    let mut moved = Vec::new();
+    let mut leaving = Vec::new();
     for member in members {
         draft.note(
             Level::Warning,
@@ -141,9 +161,9 @@ fn give_back(draft: &mut Draft<'_>, members: &[Member]) -> Vec<StepId> {
             );
             continue;
         }
-        moved.extend(functions::detach_one(draft, member));
+        leaving.extend(functions::detach_one(draft, member));
     }
-    moved
+    leaving
 }
 
 /// Step 2: waits, subnet by subnet, until no function's interface is in use there, and deletes those that were left over.

@@ -17,6 +17,8 @@ pub(super) struct Draft<'a> {
     pub(super) world: &'a World,
     pub(super) request: &'a Request,
     pub(super) bindings: BTreeMap<Key, CloudId>,
+    /// Things that the stack does not use because another one has the same Key: by Keys of their own ids, with that Key.
+    pub(super) spares: BTreeMap<Key, Key>,
     pub(super) steps: Vec<Step>,
     pub(super) addresses: Vec<AddressChange>,
     pub(super) notices: BTreeSet<Notice>,
@@ -34,6 +36,7 @@ impl<'a> Draft<'a> {
             world,
             request,
             bindings: BTreeMap::new(),
+            spares: BTreeMap::new(),
             steps: Vec::new(),
             addresses: Vec::new(),
             notices: BTreeSet::new(),

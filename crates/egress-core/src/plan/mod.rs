@@ -8,6 +8,7 @@
 mod bind;
 mod destroy;
 mod draft;
+mod duplicates;
 mod functions;
 mod gateways;
 mod members;
@@ -72,6 +73,7 @@ fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec], leave: &BTreeSet<CloudId
     gateways::build(draft, &addresses);
     functions::apply(draft, named, leave);
     proof::tidy(draft);
+    duplicates::tidy(draft);
     network::report_strays(draft);
     proof::check(draft);
 }
