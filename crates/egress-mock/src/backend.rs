@@ -2,7 +2,7 @@
 
 use egress_core::{
     CloudError, CloudId, Effect, FunctionProvider, GatewayProvider, Invocation, Invoked, NetworkProvider, Op, Outcome,
-    Scope, Token, World, async_trait,
+    Scope, Token, async_trait,
     op::{FunctionOp, GatewayOp, NetworkOp},
     tags,
     world::{AssociatedWith, FunctionPart, GatewayPart, Grant, NetworkPart},
@@ -12,7 +12,7 @@ use crate::{
     MockCloud,
     cloud::{
         ApiError, Code, Configuration, CreateFunction, CreateNatGateway, CreateRole, CreateRouteTable,
-        CreateSecurityGroup, CreateSubnet, CreateVpc, LATEST, Model, RouteArgs, UpdateFunctionConfiguration, within,
+        CreateSecurityGroup, CreateSubnet, CreateVpc, LATEST, Model, RouteArgs, UpdateFunctionConfiguration, View,
     },
     mock::{CallEffect, Calling, State},
     net::{PROBE_TIME_LIMIT, invoke},
@@ -21,7 +21,7 @@ use crate::{
 #[async_trait]
 impl NetworkProvider for MockCloud {
     async fn observe_network(&self, scope: &Scope) -> Result<NetworkPart, CloudError> {
-        Ok(self.look("observe network", scope).await?.network)
+        self.look("observe network", scope, |view| view.network()).await
     }
 
     async fn apply_network(&self, op: &NetworkOp<CloudId>, token: &Token) -> Outcome {
@@ -33,7 +33,7 @@ impl NetworkProvider for MockCloud {
 #[async_trait]
 impl GatewayProvider for MockCloud {
     async fn observe_gateways(&self, scope: &Scope) -> Result<GatewayPart, CloudError> {
-        Ok(self.look("observe gateways", scope).await?.gateway)
+        self.look("observe gateways", scope, |view| view.gateways()).await
     }
 
     async fn apply_gateway(&self, op: &GatewayOp<CloudId>, token: &Token) -> Outcome {
@@ -45,7 +45,7 @@ impl GatewayProvider for MockCloud {
 #[async_trait]
 impl FunctionProvider for MockCloud {
     async fn observe_functions(&self, scope: &Scope) -> Result<FunctionPart, CloudError> {
-        Ok(self.look("observe functions", scope).await?.function)
+        self.look("observe functions", scope, |view| view.functions()).await
     }
 
     async fn apply_function(&self, op: &FunctionOp<CloudId>, _token: &Token) -> Outcome {
@@ -68,9 +68,9 @@ impl FunctionProvider for MockCloud {
 }
 
 impl MockCloud {
-    async fn look(&self, name: &'static str, scope: &Scope) -> Result<World, CloudError> {
+    async fn look<T>(&self, name: &'static str, scope: &Scope, part: fn(&View<'_>) -> T) -> Result<T, CloudError> {
         let calling = Calling { name, subject: String::new(), on: None, effect: CallEffect::Reads };
-        self.call(calling, |state| Ok(within(&state.model, scope))).await
+        self.call(calling, |state| Ok(part(&View::new(&state.model, scope)))).await
     }
 }
 

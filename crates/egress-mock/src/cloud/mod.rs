@@ -65,7 +65,7 @@ pub(crate) use role_facts::{RoleFacts, iam_id};
 pub(crate) use roles::CreateRole;
 pub(crate) use route_tables::{CreateRouteTable, RouteArgs};
 pub(crate) use rules::NewRule;
-pub(crate) use scope::within;
+pub(crate) use scope::View;
 pub(crate) use sessions::{AssumeRole, Session};
 pub(crate) use subnets::CreateSubnet;
 pub(crate) use versions::{CreateAlias, LATEST, PublishVersion};

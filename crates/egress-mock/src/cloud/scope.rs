@@ -1,69 +1,117 @@
 //! What an observation shows: what is visible, and no more than was asked for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use egress_core::{
-    CloudId, Owner, Scope, StackName, Tags, World,
-    world::{Attachment, Function},
+    CloudId, Owner, Scope, StackName, Tags,
+    world::{Attachment, Function, FunctionPart, GatewayPart, NetworkPart},
 };
 
 use super::Model;
 
-/// The World that an observation of this scope shows.
+/// A model as observations of one scope see it. Only what is shown is copied.
 ///
 /// A narrow scope is taken by its word, so that an engine which leans on more than it asked for is found out here.
-pub(crate) fn within(model: &Model, scope: &Scope) -> World {
-    let mut world = model.world.clone();
-    hide_young(model, &mut world);
-    if let Scope::Stack { stack, functions } = scope {
-        narrow(&mut world, stack, functions);
+pub(crate) struct View<'m> {
+    model: &'m Model,
+    /// `None` where everything was asked for.
+    narrow: Option<Narrow<'m>>,
+}
+
+/// What a narrow scope asks for.
+struct Narrow<'m> {
+    stack: &'m StackName,
+    functions: &'m BTreeSet<CloudId>,
+    /// The networks that are the stack's, or that functions which were asked for are in.
+    networks: BTreeSet<&'m CloudId>,
+}
+
+impl Narrow<'_> {
+    fn ours(&self, tags: &Tags) -> bool {
+        Owner::of(tags).is_some_and(|owner| &owner.stack == self.stack)
     }
-    world
+
+    fn asked(&self, function: &Function) -> bool {
+        self.functions.contains(&function.id) || self.ours(&function.tags)
+    }
 }
 
-fn hide_young(model: &Model, world: &mut World) {
-    let sees = |id: &CloudId| model.sees(id);
-    let part = &mut world.network;
-    part.networks.retain(|id, _| sees(id));
-    part.subnets.retain(|id, x| sees(id) && sees(&x.network));
-    part.route_tables.retain(|id, x| sees(id) && sees(&x.network));
-    part.groups.retain(|id, x| sees(id) && sees(&x.network));
-    part.acls.retain(|_, x| sees(&x.network));
-    let part = &mut world.gateway;
-    part.internet_gateways.retain(|id, _| sees(id));
-    part.nat_gateways.retain(|id, _| sees(id));
-    part.addresses.retain(|id, _| sees(id));
+impl<'m> View<'m> {
+    pub(crate) fn new(model: &'m Model, scope: &'m Scope) -> Self {
+        let Scope::Stack { stack, functions } = scope else { return Self { model, narrow: None } };
+        let mut narrow = Narrow { stack, functions, networks: BTreeSet::new() };
+        let networks = model.world.network.networks.values().filter(|n| model.sees(&n.id) && narrow.ours(&n.tags));
+        let mut inside: BTreeSet<&CloudId> = networks.map(|n| &n.id).collect();
+        inside.extend(
+            model.world.function.functions.values().filter(|f| narrow.asked(f)).filter_map(|f| f.network.as_ref()),
+        );
+        narrow.networks = inside;
+        Self { model, narrow: Some(narrow) }
+    }
+
+    pub(crate) fn network(&self) -> NetworkPart {
+        let part = &self.model.world.network;
+        let sees = |id: &CloudId| self.model.sees(id);
+        NetworkPart {
+            place: part.place.clone(),
+            zones: part.zones.clone(),
+            networks: kept(&part.networks, |x| sees(&x.id) && self.shows(&x.id)),
+            subnets: kept(&part.subnets, |x| sees(&x.id) && sees(&x.network) && self.shows_in(&x.network, &x.tags)),
+            route_tables: kept(&part.route_tables, |x| {
+                sees(&x.id) && sees(&x.network) && self.shows_in(&x.network, &x.tags)
+            }),
+            groups: kept(&part.groups, |x| sees(&x.id) && sees(&x.network) && self.shows_in(&x.network, &x.tags)),
+            acls: kept(&part.acls, |x| sees(&x.network) && self.shows(&x.network)),
+            interfaces: kept(&part.interfaces, |x| self.shows(&x.network)),
+            endpoints: kept(&part.endpoints, |x| self.shows(&x.network)),
+            peerings: kept(&part.peerings, |x| self.shows(&x.requester.network) || self.shows(&x.accepter.network)),
+            prefix_lists: part.prefix_lists.clone(),
+        }
+    }
+
+    pub(crate) fn gateways(&self) -> GatewayPart {
+        let part = &self.model.world.gateway;
+        let sees = |id: &CloudId| self.model.sees(id);
+        GatewayPart {
+            internet_gateways: kept(&part.internet_gateways, |x| {
+                sees(&x.id) && (self.ours(&x.tags) || x.network.as_ref().is_some_and(|network| self.shows(network)))
+            }),
+            nat_gateways: kept(&part.nat_gateways, |x| sees(&x.id) && self.shows_in(&x.network, &x.tags)),
+            addresses: kept(&part.addresses, |x| sees(&x.id)),
+        }
+    }
+
+    pub(crate) fn functions(&self) -> FunctionPart {
+        let part = &self.model.world.function;
+        let Some(narrow) = &self.narrow else { return part.clone() };
+        let subnets = &self.model.world.network.subnets;
+        let there = |a: &Attachment<CloudId>| {
+            let shown = |id: &CloudId| subnets.get(id).is_some_and(|s| self.model.sees(id) && self.shows(&s.network));
+            a.subnets.iter().any(shown)
+        };
+        let lives_there = |f: &Function| {
+            f.attachment.iter().chain(f.versions.iter().filter_map(|v| v.attachment.as_ref())).any(there)
+        };
+        let functions = kept(&part.functions, |f| narrow.asked(f) || lives_there(f));
+        let roles: BTreeSet<&CloudId> = functions.values().filter_map(|f| f.role.as_ref()).collect();
+        let roles = kept(&part.roles, |role| roles.contains(&role.id) || narrow.ours(&role.tags));
+        FunctionPart { functions, roles }
+    }
+
+    /// Whether what is inside this network is shown.
+    fn shows(&self, network: &CloudId) -> bool {
+        self.narrow.as_ref().is_none_or(|narrow| narrow.networks.contains(network))
+    }
+
+    fn ours(&self, tags: &Tags) -> bool {
+        self.narrow.as_ref().is_none_or(|narrow| narrow.ours(tags))
+    }
+
+    fn shows_in(&self, network: &CloudId, tags: &Tags) -> bool {
+        self.shows(network) || self.ours(tags)
+    }
 }
 
-fn narrow(world: &mut World, stack: &StackName, functions: &BTreeSet<CloudId>) {
-    let ours = |tags: &Tags| Owner::of(tags).is_some_and(|owner| &owner.stack == stack);
-    let asked = |f: &Function| functions.contains(&f.id) || ours(&f.tags);
-    let part = &mut world.network;
-    let mut networks: BTreeSet<CloudId> =
-        part.networks.values().filter(|n| ours(&n.tags)).map(|n| n.id.clone()).collect();
-    networks.extend(world.function.functions.values().filter(|f| asked(f)).filter_map(|f| f.network.clone()));
-    let subnets: BTreeSet<CloudId> =
-        part.subnets.values().filter(|s| networks.contains(&s.network)).map(|s| s.id.clone()).collect();
-
-    let inside = |network: &CloudId| networks.contains(network);
-    part.networks.retain(|id, _| inside(id));
-    part.subnets.retain(|_, x| inside(&x.network) || ours(&x.tags));
-    part.route_tables.retain(|_, x| inside(&x.network) || ours(&x.tags));
-    part.groups.retain(|_, x| inside(&x.network) || ours(&x.tags));
-    part.acls.retain(|_, x| inside(&x.network));
-    part.interfaces.retain(|_, x| inside(&x.network));
-    part.endpoints.retain(|_, x| inside(&x.network));
-    part.peerings.retain(|_, x| inside(&x.requester.network) || inside(&x.accepter.network));
-
-    let part = &mut world.gateway;
-    part.internet_gateways.retain(|_, x| ours(&x.tags) || x.network.as_ref().is_some_and(inside));
-    part.nat_gateways.retain(|_, x| ours(&x.tags) || inside(&x.network));
-
-    let there = |a: &Attachment<CloudId>| a.subnets.iter().any(|s| subnets.contains(s));
-    let lives_there =
-        |f: &Function| f.attachment.iter().chain(f.versions.iter().filter_map(|v| v.attachment.as_ref())).any(there);
-    let part = &mut world.function;
-    part.functions.retain(|_, f| asked(f) || lives_there(f));
-    let roles: BTreeSet<CloudId> = part.functions.values().filter_map(|f| f.role.clone()).collect();
-    part.roles.retain(|id, role| roles.contains(id) || ours(&role.tags));
+fn kept<T: Clone>(all: &BTreeMap<CloudId, T>, keep: impl Fn(&T) -> bool) -> BTreeMap<CloudId, T> {
+    all.iter().filter(|(_, x)| keep(x)).map(|(id, x)| (id.clone(), x.clone())).collect()
 }

@@ -4,6 +4,7 @@
 
 mod calls;
 mod conformance;
+mod crash;
 mod faults;
 mod journey;
 mod makespan;

@@ -8,7 +8,7 @@ use egress_core::{
 };
 
 use super::bench::{Bench, named, refusal};
-use crate::cloud::{Code, Config, CreateNatGateway, Model, NatFailure, PendingNatRoutes, pool_ip, rng, within};
+use crate::cloud::{Code, Config, CreateNatGateway, Model, NatFailure, PendingNatRoutes, View, pool_ip, rng};
 
 super::rules![
     an_internet_gateway_has_one_network_and_a_network_one_gateway,
@@ -302,7 +302,7 @@ fn a_route_to_an_invisible_one_is_not_found(b: Bench) {
     let visibility = Some(std::time::Duration::from_secs(30));
     let mut b = Bench::with(Config { visibility, ..b.model.config.clone() });
     let vpc = b.vpc("10.0.0.0/16");
-    assert_eq!(within(&b.model, &Scope::Everything).network.networks.len(), 0);
+    assert_eq!(View::new(&b.model, &Scope::Everything).network().networks.len(), 0);
     assert_eq!(refusal(b.try_subnet(&vpc, "10.0.10.0/24", super::bench::ZONE)).0, Code::VpcNotFound);
     b.wait(31);
     let (table, subnet, address) = (b.table(&vpc), b.subnet(&vpc, "10.0.10.0/24"), b.address());
