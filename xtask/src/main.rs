@@ -6,6 +6,7 @@ mod interop;
 mod markdown;
 mod readme;
 mod run;
+mod soak;
 mod test;
 mod tidy;
 
@@ -25,6 +26,8 @@ struct Args {
 enum Chore {
     /// Runs every test: unit and integration tests, doctests, and the same in `examples/other-cloud`.
     Test(test::Args),
+    /// Tries many more random cases than the tests do.
+    Soak(soak::Args),
     /// Checks the invariants of the house that a machine can check.
     Tidy(tidy::Args),
     /// Tries the laws and the whole journey on real AWS, or on an emulator: asks first, and takes all of it down again.
@@ -38,6 +41,7 @@ enum Chore {
 fn main() -> ExitCode {
     let result = match Args::parse().chore {
         Chore::Test(args) => test::run(&args),
+        Chore::Soak(args) => soak::run(&args),
         Chore::Tidy(args) => tidy::run(&args),
         Chore::E2e(args) => e2e::run(&args),
         Chore::Interop(args) => interop::run(&args),

@@ -34,6 +34,8 @@
 
 mod backend;
 mod cloud;
+#[cfg(feature = "crash")]
+pub mod crash;
 mod file;
 mod internet;
 mod mock;

@@ -35,6 +35,7 @@ pub(crate) struct Inner {
 }
 
 /// Everything that a call may touch.
+#[derive(Clone)]
 pub(crate) struct State {
     /// What is added to the clock's time.
     shift: Duration,
@@ -56,6 +57,8 @@ pub(crate) struct State {
     calls: Vec<CallRecord>,
     /// How often each call was made, for the draw of its duration.
     counts: BTreeMap<String, u64>,
+    /// How many calls may have changed something.
+    changing_calls: u64,
 }
 
 /// One call that was made.
@@ -127,8 +130,18 @@ impl MockCloud {
             requests: 0,
             calls: Vec::new(),
             counts: BTreeMap::new(),
+            changing_calls: 0,
         };
         Self { inner: Arc::new(Inner { clock, state: Mutex::new(state), file }) }
+    }
+
+    /// Another cloud that is at this moment as this one is: on a clock of its own, in no file, with an empty list of calls.
+    /// From here on each goes its own way.
+    pub fn fork(&self, clock: Arc<dyn Clock>) -> Self {
+        let mut state = self.state().clone();
+        state.shift = state.model.hidden.now.saturating_sub(clock.now());
+        state.calls.clear();
+        Self { inner: Arc::new(Inner { clock, state: Mutex::new(state), file: None }) }
     }
 
     /// Writes the cloud into its file, if it has one. Only what was changed outside calls needs it: by [`MockCloud::edit`],
@@ -153,6 +166,17 @@ impl MockCloud {
         let changed = change(&mut state.model.world);
         state.model.count_free_addresses();
         changed
+    }
+
+    /// The public addresses that the cloud holds at this moment, invisible ones included. No call.
+    pub fn addresses(&self) -> Vec<Ipv4Addr> {
+        self.state().model.world.gateway.addresses.values().filter_map(|address| address.ip).collect()
+    }
+
+    /// A number that grows whenever something may have changed: by a call, or by what was under way.
+    pub fn changes(&self) -> u64 {
+        let state = self.state();
+        state.model.happened + state.changing_calls
     }
 
     /// The cloud's time, counted from its beginning.
@@ -261,6 +285,7 @@ impl MockCloud {
             Refused::ByFile(error) => error.in_full(),
         });
         let at = state.model.hidden.now;
+        state.changing_calls += u64::from(calling.effect == CallEffect::Changes);
         state.calls.push(CallRecord { at, name: calling.name, subject: calling.subject.clone(), refused });
         answer
     }

@@ -1,6 +1,6 @@
 //! The data plane: what a function's packets meet.
 
-use std::{net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{borrow::Cow, net::Ipv4Addr, sync::Arc, time::Duration};
 
 use egress_core::{
     CloudId, Invoked, World,
@@ -11,7 +11,8 @@ use egress_core::{
 use serde_json::{Value, json};
 
 use crate::{
-    cloud::{ApiError, LATEST, pool_ip, rng},
+    MockCloud,
+    cloud::{ApiError, LATEST, Model, pool_ip, rng},
     internet::{Url, answer, ip_of},
     mock::State,
 };
@@ -61,7 +62,7 @@ impl Net<'_> {
     fn source_towards(&mut self, ip: Ipv4Addr, port: u16) -> Option<Ipv4Addr> {
         let query =
             Query { source: Source::Function(self.function.clone()), to: To::Ip(ip), protocol: Protocol::Tcp, port };
-        let traced = trace(&serving_world(self.state, self.function, self.version), &query);
+        let traced = trace(&serving_world(&self.state.model, self.function, self.version), &query);
         // Lambda chooses the subnet of each execution environment itself, so each path is as likely as any other.
         let verdict = match traced.paths.len() {
             0 => &traced.verdict,
@@ -121,18 +122,25 @@ fn probe(payload: &Value, net: &mut Net<'_>) -> Result<Value, String> {
 
 /// The World as the function's packets meet it: until its last change is through, its old attachment serves; a published
 /// version runs where it was published.
-fn serving_world(state: &State, function: &CloudId, version: &str) -> World {
-    let mut world = state.model.world.clone();
+fn serving_world<'m>(model: &'m Model, function: &CloudId, version: &str) -> Cow<'m, World> {
     let serving = match version {
-        LATEST => state.model.hidden.serving.get(function).cloned(),
-        version => state.model.attachment_of(function, version).ok(),
+        LATEST => model.hidden.serving.get(function).cloned(),
+        version => model.attachment_of(function, version).ok(),
     };
-    if let Some(serving) = serving
-        && let Some(f) = world.function.functions.get_mut(function)
-    {
+    let Some(serving) = serving else { return Cow::Borrowed(&model.world) };
+    let mut world = model.world.clone();
+    if let Some(f) = world.function.functions.get_mut(function) {
         let subnet = serving.as_ref().and_then(|a| a.subnets.first());
         f.network = subnet.and_then(|id| world.network.subnets.get(id)).map(|s| s.network.clone());
         f.attachment = serving;
     }
-    world
+    Cow::Owned(world)
+}
+
+impl MockCloud {
+    /// What becomes of a packet that a function sends to a host at this moment, by TCP. Not a call, and no time passes.
+    pub fn way_of(&self, function: &CloudId, to: Ipv4Addr, port: u16) -> Verdict {
+        let query = Query { source: Source::Function(function.clone()), to: To::Ip(to), protocol: Protocol::Tcp, port };
+        trace(&serving_world(&self.state().model, function, LATEST), &query).verdict
+    }
 }

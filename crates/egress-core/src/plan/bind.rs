@@ -1,7 +1,7 @@
 //! Which things of the World are the stack's, and whether the World is the right one at all.
 
-use super::{RefusalKind, draft::Draft, network};
-use crate::{Key, Kind, world::Owned};
+use super::{RefusalKind, draft::Draft, duplicates, network};
+use crate::{CloudId, Key, Kind, world::Owned};
 
 /// Refuses another account or region than the Spec's.
 pub(super) fn check_place(draft: &mut Draft<'_>) {
@@ -19,21 +19,19 @@ pub(super) fn check_place(draft: &mut Draft<'_>) {
     }
 }
 
-/// Finds the stack's things by their tags. Two live things with one Key are refused: nobody can tell which one is meant.
+/// Finds the stack's things by their tags. Of several live things with one Key a rule chooses: see [`duplicates`].
 pub(super) fn bind(draft: &mut Draft<'_>) {
-    let owned: Vec<Owned> = draft.world.owned_by(&draft.spec.stack).into_iter().filter(|o| o.live).collect();
+    let mut owned: Vec<Owned> = draft.world.owned_by(&draft.spec.stack).into_iter().filter(|o| o.live).collect();
+    // Which address is the stack's depends on the gateways.
+    owned.sort_by_key(|o| o.owner.key.kind == Kind::Address);
     for same in owned.chunk_by(|a, b| a.owner.key == b.owner.key) {
         let key = &same[0].owner.key;
-        if same.len() > 1 {
-            let ids: Vec<&str> = same.iter().map(|o| o.id.as_str()).collect();
-            draft.refuse(
-                RefusalKind::Impossible,
-                key,
-                format!("{} things claim {key} of stack {}: {}", same.len(), draft.spec.stack, ids.join(", ")),
-                "remove the tags `egress:stack` and `egress:key` from all but the one that is in use".to_string(),
-            );
+        if let [only] = same {
+            draft.bindings.insert(key.clone(), only.id.clone());
+            continue;
         }
-        draft.bindings.insert(key.clone(), same[0].id.clone());
+        let ids: Vec<CloudId> = same.iter().map(|o| o.id.clone()).collect();
+        duplicates::choose(draft, key, &ids);
     }
 }
 

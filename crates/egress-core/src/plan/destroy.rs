@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, net::Ipv4Addr};
 use super::{
     AddressChange, Fate, Level, RefusalKind, StepId,
     draft::Draft,
-    functions,
+    functions::{self, Leaving},
     members::{self, Member},
     proof,
     teardown::{self, Departed},
@@ -23,7 +23,11 @@ pub(super) fn destroy(draft: &mut Draft<'_>, release: &BTreeSet<Ipv4Addr>, remov
     check_versions(draft);
     let members = members::members(draft.world, &draft.spec.stack);
     // Functions get back what they had, and run elsewhere before any gateway goes.
-    let moved = give_back(draft, &members);
+    let leaving = give_back(draft, &members);
+    if !remove_role_policy {
+        leaving.iter().for_each(|leaving| functions::forget(draft, leaving));
+    }
+    let moved = functions::moved(&leaving);
     proof::tidy(draft);
     let mut left = moved.clone();
     left.extend(draft.steps_where(|op| matches!(op, Op::Function(FunctionOp::DeleteProbe(_)))));
@@ -40,15 +44,16 @@ pub(super) fn destroy(draft: &mut Draft<'_>, release: &BTreeSet<Ipv4Addr>, remov
     // Permissions last: an interface can be deleted only by a role that may.
     probe_role(draft, &free);
     if remove_role_policy {
-        functions::revoke(draft, &members, &free);
+        functions::revoke(draft, &leaving, &free);
     } else {
-        functions::say_permissions_stay(draft, &members);
+        functions::say_permissions_stay(draft, &leaving);
     }
 }
 
-/// Everything that carries the stack's tags and is live.
+/// Everything that carries the stack's tags and is live, spares included.
 fn everything(draft: &Draft<'_>) -> BTreeSet<Key> {
-    draft.world.owned_by(&draft.spec.stack).into_iter().filter(|o| o.live).map(|o| o.owner.key).collect()
+    let owned = draft.world.owned_by(&draft.spec.stack).into_iter().filter(|o| o.live).map(|o| o.owner.key);
+    owned.chain(draft.spares.keys().cloned()).collect()
 }
 
 /// The stack's Keys of a kind.
@@ -59,7 +64,17 @@ fn keys(draft: &Draft<'_>, kind: Kind) -> Vec<Key> {
 /// Only an address that egress allocated for this stack can be given away, and only by its IP.
 fn check_release(draft: &mut Draft<'_>, release: &BTreeSet<Ipv4Addr>) {
     let ours: BTreeSet<Ipv4Addr> = keys(draft, Kind::Address).iter().filter_map(|key| ip(draft, key)).collect();
+    let under_way = is_under_way(draft);
     for ip in release.difference(&ours) {
+        if under_way && draft.world.gateway.address_at(*ip).is_none() {
+            draft.note(
+                Level::Warning,
+                ip,
+                format!("the account holds no address {ip}: there is nothing to release"),
+                "an earlier run of this command has released it, or it is misspelt: `egress ips` lists what there is",
+            );
+            continue;
+        }
         let list: Vec<String> = ours.iter().map(Ipv4Addr::to_string).collect();
         let has = if list.is_empty() { "it has none".to_owned() } else { format!("it has {}", list.join(", ")) };
         draft.refuse(
@@ -69,6 +84,13 @@ fn check_release(draft: &mut Draft<'_>, release: &BTreeSet<Ipv4Addr>) {
             "nothing was released; `egress ips` lists the stack's addresses",
         );
     }
+}
+
+/// Whether an earlier run has taken a part of the stack down: addresses go once every gateway is gone, and before the rest.
+fn is_under_way(draft: &Draft<'_>) -> bool {
+    let owned = draft.world.owned_by(&draft.spec.stack);
+    let live = |kind: Kind| owned.iter().any(|o| o.live && o.owner.key.kind == kind);
+    !live(Kind::NatGateway) && Kind::ALL.into_iter().any(|kind| kind != Kind::Address && live(kind))
 }
 
 /// What egress did not make is never deleted, so it must not be inside.
@@ -133,10 +155,10 @@ fn named(function: &Function, version: &Version) -> String {
     if aliases.is_empty() { version.version.clone() } else { format!("{} ({})", version.version, aliases.join(", ")) }
 }
 
-/// Returns what must be done before a gateway may go.
-fn give_back(draft: &mut Draft<'_>, members: &[Member]) -> Vec<StepId> {
+/// Returns the functions that are then to be forgotten.
+fn give_back(draft: &mut Draft<'_>, members: &[Member]) -> Vec<Leaving> {
     let networks: Vec<CloudId> = keys(draft, Kind::Network).iter().filter_map(|k| draft.bound(k).cloned()).collect();
-    let mut moved = Vec::new();
+    let mut leaving = Vec::new();
     for member in members {
         draft.note(
             Level::Warning,
@@ -160,9 +182,9 @@ fn give_back(draft: &mut Draft<'_>, members: &[Member]) -> Vec<StepId> {
             );
             continue;
         }
-        moved.extend(functions::detach_one(draft, member));
+        leaving.extend(functions::detach_one(draft, member));
     }
-    moved
+    leaving
 }
 
 /// What becomes of the addresses.

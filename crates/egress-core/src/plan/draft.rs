@@ -17,6 +17,8 @@ pub(super) struct Draft<'a> {
     pub(super) world: &'a World,
     pub(super) request: &'a Request,
     pub(super) bindings: BTreeMap<Key, CloudId>,
+    /// Things that the stack does not use because another one has the same Key: by Keys of their own ids, with that Key.
+    pub(super) spares: BTreeMap<Key, Key>,
     pub(super) steps: Vec<Step>,
     pub(super) addresses: Vec<AddressChange>,
     pub(super) connectivity: Vec<Connectivity>,
@@ -45,6 +47,7 @@ impl<'a> Draft<'a> {
             world,
             request,
             bindings: BTreeMap::new(),
+            spares: BTreeMap::new(),
             steps: Vec::new(),
             addresses: Vec::new(),
             connectivity: Vec::new(),
@@ -69,6 +72,7 @@ impl<'a> Draft<'a> {
     pub(super) fn unnamed(&self, kind: Kind) -> Vec<(Key, CloudId)> {
         let named = self.spec.keys();
         let bound = self.bindings.iter().filter(|(key, _)| key.kind == kind && !named.contains(*key));
+        let bound = bound.filter(|(key, _)| !self.spares.contains_key(*key));
         bound.map(|(key, id)| (key.clone(), id.clone())).collect()
     }
 
@@ -96,6 +100,7 @@ impl<'a> Draft<'a> {
         let renamed: Vec<(Key, Key)> = (self.bindings.iter())
             .filter_map(|(key, id)| Some((key.clone(), tags(key, id)?)))
             .filter(|(key, owner)| owner.stack == self.spec.stack && &owner.key != key)
+            .filter(|(key, _)| !self.spares.contains_key(key))
             .map(|(key, owner)| (key, owner.key))
             .collect();
         for (key, before) in renamed {

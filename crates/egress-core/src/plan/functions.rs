@@ -37,13 +37,13 @@ pub(super) fn let_go(draft: &mut Draft<'_>, named: &[FunctionSpec]) -> Vec<StepI
     let wanted = wanted(draft, named);
     let members = members::members(draft.world, &draft.spec.stack);
     let gone: Vec<Member> = members.into_iter().filter(|m| !wanted.contains_key(&m.function)).collect();
-    let mut left = Vec::new();
-    for member in &gone {
-        left.extend(detach_one(draft, member));
+    let leaving: Vec<Leaving> = gone.iter().filter_map(|member| detach_one(draft, member)).collect();
+    for leaving in &leaving {
+        forget(draft, leaving);
         draft.because("it is no longer in the file");
     }
-    say_permissions_stay(draft, &gone);
-    left
+    say_permissions_stay(draft, &leaving);
+    moved(&leaving)
 }
 
 /// Attaches the functions that are to leave through the stack.
@@ -421,9 +421,12 @@ pub(super) fn detach(draft: &mut Draft<'_>, functions: &BTreeSet<CloudId>, remov
     }
     let (going, staying): (Vec<Member>, Vec<Member>) =
         members.into_iter().partition(|m| functions.contains(&m.function));
-    let detached: Vec<StepId> = going.iter().filter_map(|m| detach_one(draft, m)).collect();
+    let leaving: Vec<Leaving> = going.iter().filter_map(|member| detach_one(draft, member)).collect();
+    if !remove_role_policy || !staying.is_empty() {
+        leaving.iter().for_each(|leaving| forget(draft, leaving));
+    }
     if !remove_role_policy {
-        return say_permissions_stay(draft, &going);
+        return say_permissions_stay(draft, &leaving);
     }
     if !staying.is_empty() {
         let names: Vec<&str> = staying.iter().map(|m| m.function.as_str()).collect();
@@ -437,18 +440,40 @@ pub(super) fn detach(draft: &mut Draft<'_>, functions: &BTreeSet<CloudId>, remov
     let free =
         draft.spec.private_subnets().map(|s| s.key()).filter(|k| draft.bindings.contains_key(k)).collect::<Vec<_>>();
     let free: Vec<StepId> =
-        free.into_iter().map(|subnet| draft.wait(Condition::NoFunctionInterfaces(subnet), detached.clone())).collect();
-    revoke(draft, &going, &free);
+        free.into_iter().map(|subnet| draft.wait(Condition::NoFunctionInterfaces(subnet), moved(&leaving))).collect();
+    revoke(draft, &leaving, &free);
 }
 
-/// Restores one function; returns the Step after which it runs elsewhere, where it does.
-pub(super) fn detach_one(draft: &mut Draft<'_>, member: &Member) -> Option<StepId> {
+/// A function on its way out of the stack. It is found again by its tags, which [`forget`] or [`revoke`] takes off last.
+pub(super) struct Leaving {
+    function: CloudId,
+    /// The Step after which it runs elsewhere; `None` where it does so already.
+    ready: Option<StepId>,
+}
+
+/// The Steps after which all of them run elsewhere.
+pub(super) fn moved(leaving: &[Leaving]) -> Vec<StepId> {
+    leaving.iter().filter_map(|leaving| leaving.ready.clone()).collect()
+}
+
+/// Takes egress's own tags off a function that is back where it was, but for what says that its role has a permission.
+pub(super) fn forget(draft: &mut Draft<'_>, leaving: &Leaving) {
+    let Some(function) = draft.world.function.functions.get(&leaving.function) else { return };
+    untag(draft, &leaving.function, members::tags_that_go(function), leaving.ready.clone());
+}
+
+fn untag(draft: &mut Draft<'_>, name: &CloudId, remove: Vec<String>, needs: impl IntoIterator<Item = StepId>) {
+    draft.bindings.insert(key(name), name.clone());
+    let untag = SetTags { resource: key(name), kind: Kind::Function, set: crate::Tags::new(), remove };
+    draft.change(Op::Function(FunctionOp::SetTags(untag)), needs);
+}
+
+/// Gives one function back what it had.
+pub(super) fn detach_one(draft: &mut Draft<'_>, member: &Member) -> Option<Leaving> {
     let function = draft.world.function.functions.get(&member.function)?;
     let name = &function.id;
     draft.bindings.insert(key(name), name.clone());
-    let remove = members::tags_that_go(function);
-    let untag = SetTags { resource: key(name), kind: Kind::Function, set: crate::Tags::new(), remove };
-    let untag = Op::Function(FunctionOp::SetTags(untag));
+    let leaving = |ready| Some(Leaving { function: name.clone(), ready });
     let before = match &member.before {
         Ok(before) => before.clone().unwrap_or(None),
         Err(error) => {
@@ -464,9 +489,7 @@ pub(super) fn detach_one(draft: &mut Draft<'_>, member: &Member) -> Option<StepI
     let under_way = function.is_under_way();
     if function.attachment == before {
         // Until its move is through, a function still leaves through the stack.
-        let ready = under_way.then(|| draft.wait(Condition::Ready(key(name)), []));
-        draft.change(untag, ready.clone());
-        return ready;
+        return leaving(under_way.then(|| draft.wait(Condition::Ready(key(name)), [])));
     }
     match still_ours(draft, function) {
         Ours::Whole => {}
@@ -486,8 +509,7 @@ pub(super) fn detach_one(draft: &mut Draft<'_>, member: &Member) -> Option<StepI
                 format!("{name} has another network configuration than egress gave it, and keeps that"),
                 "",
             );
-            draft.change(untag, []);
-            return None;
+            return leaving(None);
         }
     }
     let settled = under_way.then(|| draft.wait(Condition::Ready(key(name)), []));
@@ -495,9 +517,7 @@ pub(super) fn detach_one(draft: &mut Draft<'_>, member: &Member) -> Option<StepI
     let revision = settled.is_none().then(|| function.revision.clone());
     let moved = draft
         .change(Op::Function(FunctionOp::SetAttachment(SetAttachment { function: key(name), to, revision })), settled);
-    let ready = draft.wait(Condition::Ready(key(name)), [moved]);
-    draft.change(untag, [ready.clone()]);
-    Some(ready)
+    leaving(Some(draft.wait(Condition::Ready(key(name)), [moved])))
 }
 
 /// How much of a function's attachment is the stack's.
@@ -540,9 +560,9 @@ fn foreign(draft: &mut Draft<'_>, attachment: &Attachment<CloudId>) -> Attachmen
 }
 
 /// What egress granted to the roles of these functions, by role, as the tags of all visible functions say.
-fn grants(draft: &Draft<'_>, members: &[Member]) -> BTreeMap<CloudId, Grant> {
+fn grants(draft: &Draft<'_>, leaving: &[Leaving]) -> BTreeMap<CloudId, Grant> {
     let functions = &draft.world.function.functions;
-    let roles: BTreeSet<&CloudId> = members.iter().filter_map(|m| functions.get(&m.function)?.role.as_ref()).collect();
+    let roles: BTreeSet<&CloudId> = leaving.iter().filter_map(|l| functions.get(&l.function)?.role.as_ref()).collect();
     roles
         .into_iter()
         .filter_map(|role| {
@@ -553,8 +573,8 @@ fn grants(draft: &Draft<'_>, members: &[Member]) -> BTreeMap<CloudId, Grant> {
         .collect()
 }
 
-pub(super) fn say_permissions_stay(draft: &mut Draft<'_>, going: &[Member]) {
-    for (role, _) in grants(draft, going) {
+pub(super) fn say_permissions_stay(draft: &mut Draft<'_>, leaving: &[Leaving]) {
+    for (role, _) in grants(draft, leaving) {
         draft.note(
             Level::Note,
             &role,
@@ -564,9 +584,12 @@ pub(super) fn say_permissions_stay(draft: &mut Draft<'_>, going: &[Member]) {
     }
 }
 
-/// Takes back what egress granted and no other visible function needs, once no interface is left that a role must delete.
-pub(super) fn revoke(draft: &mut Draft<'_>, going: &[Member], needs: &[StepId]) {
-    for (role, grant) in grants(draft, going) {
+/// Takes back what egress granted and no other visible function needs, once no interface is left that a role must delete;
+/// only then do the functions lose their tags: a run that is cut short is followed by one that must find them.
+pub(super) fn revoke(draft: &mut Draft<'_>, leaving: &[Leaving], needs: &[StepId]) {
+    let mut keeping = BTreeSet::new();
+    let mut revoked = BTreeMap::new();
+    for (role, grant) in grants(draft, leaving) {
         let after = draft.after();
         let needed_by: Vec<String> = (after.function.functions.values())
             .filter(|f| {
@@ -582,27 +605,26 @@ pub(super) fn revoke(draft: &mut Draft<'_>, going: &[Member], needs: &[StepId]) 
                 format!("role {role} keeps its permission: {} needs it", needed_by.join(", ")),
                 "",
             );
+            keeping.insert(role);
             continue;
         }
         let key = Key::new(Kind::Role, role.as_str());
         draft.bindings.insert(key.clone(), role.clone());
         let op = RevokeNetworkAccess { role: key, grant };
-        let revoked = draft.change(Op::Function(FunctionOp::RevokeNetworkAccess(op)), needs.to_vec());
-        forget_grant(draft, &role, &revoked);
+        let step = draft.change(Op::Function(FunctionOp::RevokeNetworkAccess(op)), needs.to_vec());
+        revoked.insert(role, step);
     }
-}
-
-/// Functions no longer say that egress granted something to a role once it has taken that back.
-fn forget_grant(draft: &mut Draft<'_>, role: &CloudId, revoked: &StepId) {
-    let functions = draft.world.function.functions.values();
-    let sayers: Vec<CloudId> = functions
-        .filter(|f| f.role.as_ref() == Some(role) && members::granted(f).is_some())
-        .map(|f| f.id.clone())
-        .collect();
-    for name in sayers {
-        draft.bindings.insert(key(&name), name.clone());
-        let remove = vec![members::GRANTED.to_owned()];
-        let untag = SetTags { resource: key(&name), kind: Kind::Function, set: crate::Tags::new(), remove };
-        draft.change(Op::Function(FunctionOp::SetTags(untag)), [revoked.clone()]);
+    for function in draft.world.function.functions.values() {
+        let step = function.role.as_ref().and_then(|role| revoked.get(role)).cloned();
+        if let Some(leaving) = leaving.iter().find(|leaving| leaving.function == function.id) {
+            let keeps = function.role.as_ref().is_some_and(|role| keeping.contains(role));
+            let remove =
+                if keeps { members::tags_that_go(function) } else { members::own_tags(function).into_keys().collect() };
+            untag(draft, &function.id, remove, leaving.ready.clone().into_iter().chain(step));
+        } else if members::granted(function).is_some()
+            && let Some(step) = step
+        {
+            untag(draft, &function.id, vec![members::GRANTED.to_owned()], [step]);
+        }
     }
 }

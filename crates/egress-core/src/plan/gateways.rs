@@ -72,7 +72,10 @@ fn reuse(draft: &mut Draft<'_>, nat: &NatGatewaySpec, key: &Key, wanted: Ipv4Add
 
 /// Addresses of the stack that no NAT gateway of the Spec uses are kept, and said.
 fn park_others(draft: &mut Draft<'_>) {
-    for (key, id) in draft.unnamed(Kind::Address) {
+    let spares = draft.spares.keys().filter(|key| key.kind == Kind::Address);
+    let spares = spares.filter_map(|key| Some((key.clone(), draft.bound(key)?.clone())));
+    let parked: Vec<(Key, CloudId)> = draft.unnamed(Kind::Address).into_iter().chain(spares).collect();
+    for (key, id) in parked {
         let ip = draft.world.gateway.addresses.get(&id).and_then(|a| a.ip);
         draft.addresses.push(AddressChange { key, ip, fate: Fate::Parked });
     }

@@ -9,6 +9,7 @@ mod bind;
 mod connectivity;
 mod destroy;
 mod draft;
+mod duplicates;
 mod egress_ips;
 mod functions;
 mod gateways;
@@ -91,6 +92,7 @@ fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec]) {
     gateways::build(draft, &left);
     functions::apply(draft, named);
     proof::tidy(draft);
+    duplicates::tidy(draft);
     proof::check(draft);
     outgoing::remove(draft);
 }

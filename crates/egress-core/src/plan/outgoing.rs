@@ -159,7 +159,12 @@ fn give_up(draft: &mut Draft<'_>) {
     for (key, id) in held {
         let Some(address) = draft.world.gateway.addresses.get(&id) else { continue };
         let holder = address.nat_gateway.as_ref().and_then(|id| draft.world.gateway.nat_gateways.get(id));
-        let (Some(ip), true) = (address.ip, holder.is_some_and(|g| g.state.is_live())) else { continue };
+        let tables = &draft.world.network.route_tables;
+        let led_to =
+            |id: &CloudId| tables.values().any(|t| t.routes.iter().any(|r| r.target == Target::NatGateway(id.clone())));
+        // Nothing leaves now through a gateway that no route leads to.
+        let serves = holder.is_some_and(|g| g.state.is_live() && led_to(&g.id));
+        let (Some(ip), true) = (address.ip, serves) else { continue };
         let permit = Permit::GiveUp(ip);
         if draft.permits(&permit) {
             continue;

@@ -22,6 +22,9 @@ pub(crate) struct Model {
     /// The timings that were drawn since the model was made or opened.
     #[serde(skip)]
     pub(crate) drawn: Vec<Drawn>,
+    /// How many transitions have happened since then.
+    #[serde(skip)]
+    pub(crate) happened: u64,
 }
 
 impl Model {
@@ -29,7 +32,7 @@ impl Model {
         let mut world = World::default();
         world.network.place = config.place.clone();
         world.network.zones = zones(&config.place.region);
-        let mut model = Self { config, world, hidden: Hidden::default(), drawn: Vec::new() };
+        let mut model = Self { config, world, hidden: Hidden::default(), drawn: Vec::new(), happened: 0 };
         if model.config.default_vpc == DefaultVpc::Present {
             model.make_default_vpc();
         }
@@ -69,6 +72,7 @@ impl Model {
     }
 
     fn happen(&mut self, transition: Transition) {
+        self.happened += 1;
         match transition {
             Transition::NetworkAvailable(id) => {
                 if let Some(network) = self.world.network.networks.get_mut(&id) {

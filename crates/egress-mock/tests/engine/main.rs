@@ -4,6 +4,7 @@
 
 mod calls;
 mod conformance;
+mod crash;
 mod down;
 mod failures;
 mod faults;

@@ -113,6 +113,10 @@ fn two_networks_that_claim_one_key() {
     let mut twin = world.network.networks.values().next().unwrap().clone();
     twin.id = "vpc-twin".into();
     world.network.networks.insert(twin.id.clone(), twin);
+    // Somebody uses the twin, too.
+    let mut subnet = world.network.subnets.values().next().unwrap().clone();
+    (subnet.id, subnet.network, subnet.tags) = ("subnet-theirs".into(), "vpc-twin".into(), crate::Tags::new());
+    world.network.subnets.insert(subnet.id.clone(), subnet);
     insta::assert_snapshot!(refusals(planned(&spec(), &world, apply_verb())));
     insta::assert_snapshot!("two_networks_destroy", refusals(planned(&spec(), &world, destroy_verb())));
 }

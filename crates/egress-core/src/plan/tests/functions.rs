@@ -206,3 +206,21 @@ fn a_function_that_is_under_way_is_moved_whatever_revision_it_gets() {
         .collect();
     assert_eq!(moves, [None]);
 }
+
+#[test]
+fn a_function_is_found_again_until_its_role_has_given_the_permission_back() {
+    let spec = spec_with(&[("f", Permission::Managed)]);
+    let attached = run(&spec, &with_function(empty(), "f"), apply_verb());
+    let verb = || Verb::Destroy { release: BTreeSet::new(), remove_role_policy: true };
+    let whole = planned(&spec, &attached, verb()).unwrap();
+    // Wherever the first run stops, and with a file that does not name the function: the second one takes all down.
+    for done in 0..=whole.steps.len() {
+        let mut first = whole.clone();
+        first.steps.truncate(done);
+        let half = execute(&first, &attached);
+        let second = planned(&super::support::spec(), &half, verb()).unwrap();
+        let world = execute(&second, &half);
+        assert_eq!(world.function.functions[&"f".into()].tags, crate::Tags::new(), "after {done} steps");
+        assert_eq!(world.function.roles[&"f-role".into()].grants, BTreeSet::new(), "after {done} steps");
+    }
+}

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod drift;
+mod duplicates;
 mod egress_ips;
 mod functions;
 mod minds;

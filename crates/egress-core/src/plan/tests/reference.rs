@@ -93,6 +93,25 @@ fn an_address_is_released_only_where_it_is_named() {
 }
 
 #[test]
+fn a_destruction_that_was_cut_short_after_the_release_goes_on_with_the_same_words() {
+    let spec = spec();
+    let built = run(&spec, &empty(), apply_verb());
+    let ip = built.gateway.addresses.values().next().unwrap().ip.unwrap();
+    let verb = || Verb::Destroy { release: BTreeSet::from([ip]), remove_role_policy: false };
+    let mut plan = planned(&spec, &built, verb()).unwrap();
+    let released = plan.steps.iter().position(|step| step.id.0 == "release address/lambda_nat").unwrap();
+    plan.steps.truncate(released + 1);
+    let half = execute(&plan, &built);
+    assert!(half.gateway.addresses.is_empty() && !half.network.networks.is_empty());
+    let rest = planned(&spec, &half, verb()).unwrap();
+    assert!(rest.notices.iter().any(|notice| notice.message.contains("nothing to release")));
+    let done = execute(&rest, &half);
+    assert_eq!(left(&done), Vec::<String>::new());
+    // With nothing left to take down, an IP that is not there is a mistake again.
+    assert!(planned(&spec, &done, verb()).is_err());
+}
+
+#[test]
 fn destroying_what_is_not_there_does_nothing() {
     assert_eq!(planned(&spec(), &empty(), destroy_verb()).unwrap().steps, []);
 }
