@@ -1,6 +1,6 @@
 //! Functions as AWS describes them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_lambda::{
     operation::get_function::GetFunctionOutput,
@@ -34,8 +34,17 @@ pub(super) fn function(answer: &GetFunctionOutput) -> Read<Function> {
         revision: config.revision_id().unwrap_or_default().to_owned(),
         versions: Vec::new(),
         aliases: Vec::new(),
+        managed_by: managed_by(answer.tags()),
         tags: answer.tags().cloned().unwrap_or_default().into_iter().collect::<BTreeMap<_, _>>(),
     })
+}
+
+/// The tag that CloudFormation sets on whatever it makes, with the name of its stack (CloudFormation user guide, "Resource
+/// tags"). SAM and the CDK deploy through it. Terraform sets none.
+const CLOUDFORMATION_STACK: &str = "aws:cloudformation:stack-name";
+
+fn managed_by(tags: Option<&HashMap<String, String>>) -> Option<String> {
+    tags?.get(CLOUDFORMATION_STACK).map(|stack| format!("AWS CloudFormation (stack {stack})"))
 }
 
 fn role_name(arn: &str) -> Read<CloudId> {
@@ -138,6 +147,14 @@ mod tests {
         assert_eq!(function.role, Some("pay".into()));
         assert_eq!(function.tags, [("a".to_owned(), "1".to_owned())].into());
         assert!(function.is_settled());
+    }
+
+    #[test]
+    fn a_function_of_cloudformations_says_so() {
+        let answer = GetFunctionOutput::builder().configuration(config().build());
+        let told = |key: &str| function(&answer.clone().tags(key, "shop").build()).unwrap().managed_by;
+        assert_eq!(told("aws:cloudformation:stack-name").as_deref(), Some("AWS CloudFormation (stack shop)"));
+        assert_eq!(told("stack-name"), None);
     }
 
     #[test]

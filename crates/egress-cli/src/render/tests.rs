@@ -69,6 +69,7 @@ pub(crate) fn a_plan() -> Plan {
         stack: StackName::new("shop").unwrap(),
         place: Place { account: "123456789012".to_owned(), region: "us-east-1".to_owned() },
         functions: [CloudId::new("order-sync")].into(),
+        networks: [].into(),
         bindings: [(key("subnet/lambda_pub"), CloudId::new("subnet-1"))].into(),
         fingerprint: Fingerprint(String::new()),
         addresses: vec![

@@ -33,7 +33,7 @@ pub(super) fn judge(world: &World, kind: Kind, condition: &Condition<CloudId>) -
     match condition {
         Condition::Ready(id) => ready(world, kind, id),
         Condition::Gone(id) => gone(world, kind, id),
-        Condition::NoFunctionInterfaces(subnet) => free_of_functions(world, subnet),
+        Condition::NoFunctionInterfaces(place) => free_of_functions(world, place),
         Condition::Tagged { function, tags } => tagged(world.tags(kind, function), tags),
     }
 }
@@ -84,10 +84,12 @@ fn gone(world: &World, kind: Kind, id: &CloudId) -> Finding {
     }
 }
 
-fn free_of_functions(world: &World, subnet: &CloudId) -> Finding {
+/// Whether no function's interface is in use in a subnet, or with a group.
+fn free_of_functions(world: &World, place: &CloudId) -> Finding {
     let interfaces = world.network.interfaces.values();
     let used: Vec<_> = interfaces
-        .filter(|i| i.kind == InterfaceKind::Function && &i.subnet == subnet && i.in_use)
+        .filter(|i| i.kind == InterfaceKind::Function && i.in_use)
+        .filter(|i| &i.subnet == place || i.groups.contains(place))
         .map(|i| i.id.as_str())
         .collect();
     match used[..] {

@@ -3,11 +3,8 @@
 use std::{collections::BTreeSet, net::Ipv4Addr};
 
 use super::{
-    AddressChange, Condition, Fate, Level, RefusalKind, StepId,
-    draft::Draft,
-    functions,
-    members::{self, Member},
-    network, proof,
+    AddressChange, Condition, Fate, Level, RefusalKind, StepId, draft::Draft, existing, external, functions,
+    members::Member, network, proof,
 };
 use crate::{
     CloudId, Key, Kind,
@@ -16,14 +13,16 @@ use crate::{
         DeleteRouteTable, DeleteSubnet, DetachInternetGateway, DisassociateRouteTable, FunctionOp, GatewayOp,
         NetworkOp, Op, ReleaseAddress,
     },
-    world::{InterfaceKind, NatState},
+    world::{AssociatedWith, Function, InterfaceKind, NatScope, NatState},
 };
 
 /// Takes the stack down: everything that carries its tags, whether or not the Spec still has it.
 pub(super) fn destroy(draft: &mut Draft<'_>, release: &BTreeSet<Ipv4Addr>, remove_role_policy: bool) {
     check_release(draft, release);
     check_strangers(draft);
-    let members = members::members(draft.world, &draft.spec.stack);
+    existing::say_left(draft);
+    let members = external::members_kept(draft);
+    external::destroy(draft);
     // 1: functions get back what they had, and run elsewhere before any gateway goes.
     let moved = give_back(draft, &members);
     proof::tidy(draft);
@@ -54,12 +53,13 @@ pub(super) fn destroy(draft: &mut Draft<'_>, release: &BTreeSet<Ipv4Addr>, remov
     }
 }
 
-/// The stack's Keys of a kind, as far as they are bound.
+/// The Keys of what egress made for the stack, of one kind, as far as they are bound.
 fn keys(draft: &Draft<'_>, kind: Kind) -> Vec<Key> {
     let owned = draft.world.owned_by(&draft.spec.stack);
     let keys: BTreeSet<Key> =
         owned.into_iter().filter(|o| o.live && o.owner.key.kind == kind).map(|o| o.owner.key).collect();
-    keys.into_iter().collect()
+    let keys = keys.into_iter().filter(|key| !existing::is_existing(draft, key));
+    keys.collect()
 }
 
 /// Only an address that egress allocated for this stack can be given away, and only by its IP.
@@ -79,8 +79,8 @@ fn check_release(draft: &mut Draft<'_>, release: &BTreeSet<Ipv4Addr>) {
 
 /// What egress did not make is never deleted, so it must not be inside.
 fn check_strangers(draft: &mut Draft<'_>) {
-    let networks: BTreeSet<CloudId> =
-        keys(draft, Kind::Network).iter().filter_map(|k| draft.bound(k).cloned()).collect();
+    let (networks, subnets, tables) =
+        (ids(draft, Kind::Network), ids(draft, Kind::Subnet), ids(draft, Kind::RouteTable));
     let world = draft.world;
     let ours: BTreeSet<CloudId> = world.owned_by(&draft.spec.stack).into_iter().map(|o| o.id).collect();
     let stranger = |id: &CloudId, network: &CloudId| networks.contains(network) && !ours.contains(id);
@@ -90,19 +90,40 @@ fn check_strangers(draft: &mut Draft<'_>) {
         .extend(world.network.endpoints.values().filter(|e| stranger(&e.id, &e.network)).map(|e| e.id.to_string()));
     strangers.extend(
         (world.network.interfaces.values())
-            .filter(|i| matches!(i.kind, InterfaceKind::Machine | InterfaceKind::Other) && stranger(&i.id, &i.network))
+            .filter(|i| {
+                !ours.contains(&i.id)
+                    && match i.kind {
+                        InterfaceKind::Machine | InterfaceKind::Other => {
+                            networks.contains(&i.network) || subnets.contains(&i.subnet)
+                        }
+                        // In a network that goes, the endpoint itself was told.
+                        InterfaceKind::Endpoint => subnets.contains(&i.subnet) && !networks.contains(&i.network),
+                        InterfaceKind::Function | InterfaceKind::NatGateway => false,
+                    }
+            })
             .map(|i| i.id.to_string()),
     );
     strangers.extend(
         (world.gateway.nat_gateways.values())
-            .filter(|g| g.state.is_live() && stranger(&g.id, &g.network))
+            .filter(|g| {
+                let inside =
+                    matches!(&g.scope, NatScope::Subnet(subnet) if subnets.contains(subnet) && !ours.contains(&g.id));
+                g.state.is_live() && (inside || stranger(&g.id, &g.network))
+            })
             .map(|g| g.id.to_string()),
     );
     strangers.extend(
         (world.function.functions.values())
-            .filter(|f| f.network.as_ref().is_some_and(|network| stranger(&f.id, network)))
+            .filter(|f| !ours.contains(&f.id) && is_inside(f, &networks, &subnets))
             .map(|f| format!("function {}", f.id)),
     );
+    let used = world.network.route_tables.values().filter(|t| tables.contains(&t.id)).flat_map(|t| &t.associations);
+    strangers.extend(used.filter_map(|association| match &association.with {
+        AssociatedWith::Subnet(subnet) if !ours.contains(subnet) => Some(format!("{subnet}, by {}", association.id)),
+        _ => None,
+    }));
+    let mut seen = BTreeSet::new();
+    strangers.retain(|stranger| seen.insert(stranger.clone()));
     if strangers.is_empty() {
         return;
     }
@@ -114,9 +135,20 @@ fn check_strangers(draft: &mut Draft<'_>) {
     );
 }
 
+/// The cloud's names of what egress made, of one kind.
+fn ids(draft: &Draft<'_>, kind: Kind) -> BTreeSet<CloudId> {
+    keys(draft, kind).iter().filter_map(|key| draft.bound(key).cloned()).collect()
+}
+
+fn is_inside(function: &Function, networks: &BTreeSet<CloudId>, subnets: &BTreeSet<CloudId>) -> bool {
+    let attachment = function.attachment.as_ref();
+    function.network.as_ref().is_some_and(|network| networks.contains(network))
+        || attachment.is_some_and(|attachment| !attachment.subnets.is_disjoint(subnets))
+}
+
 /// Step 1. Returns what must be done before a gateway may go.
 fn give_back(draft: &mut Draft<'_>, members: &[Member]) -> Vec<StepId> {
-    let networks: Vec<CloudId> = keys(draft, Kind::Network).iter().filter_map(|k| draft.bound(k).cloned()).collect();
+    let (networks, subnets) = (ids(draft, Kind::Network), ids(draft, Kind::Subnet));
     let mut moved = Vec::new();
     for member in members {
         draft.note(
@@ -128,7 +160,7 @@ fn give_back(draft: &mut Draft<'_>, members: &[Member]) -> Vec<StepId> {
         let function = draft.world.function.functions.get(&member.function);
         let stays = function
             .is_some_and(|f| matches!(&member.before, Ok(Some(Some(before))) if f.attachment.as_ref() == Some(before)));
-        let inside = function.and_then(|f| f.network.as_ref()).is_some_and(|network| networks.contains(network));
+        let inside = function.is_some_and(|function| is_inside(function, &networks, &subnets));
         if stays && inside {
             draft.refuse(
                 RefusalKind::Unsafe,
@@ -146,27 +178,35 @@ fn give_back(draft: &mut Draft<'_>, members: &[Member]) -> Vec<StepId> {
     moved
 }
 
-/// Step 2: waits, subnet by subnet, until no function's interface is in use there, and deletes those that were left over.
+/// Step 2: waits, subnet by subnet, until no function's interface is in use there, and deletes those that were left over. In
+/// subnets that were there before, it is the group that tells the stack's interfaces from others'.
 fn interfaces(draft: &mut Draft<'_>, left: &[StepId]) -> Vec<(Key, StepId)> {
+    let mut places = keys(draft, Kind::Subnet);
+    if draft.spec.private_subnets().any(|s| draft.spec.is_existing(&s.key())) {
+        places.extend(keys(draft, Kind::SecurityGroup));
+    }
     let mut free = Vec::new();
-    for subnet in keys(draft, Kind::Subnet) {
-        let Some(id) = draft.bound(&subnet).cloned() else { continue };
+    for place in places {
+        let Some(id) = draft.bound(&place).cloned() else { continue };
         let there = |draft: &Draft<'_>, in_use: bool| -> Vec<CloudId> {
             let interfaces = draft.world.network.interfaces.values();
             interfaces
-                .filter(|i| i.subnet == id && i.kind == InterfaceKind::Function && i.in_use == in_use)
+                .filter(|i| i.kind == InterfaceKind::Function && i.in_use == in_use)
+                .filter(|i| i.subnet == id || i.groups.contains(&id))
                 .map(|i| i.id.clone())
                 .collect()
         };
         for interface in there(draft, false) {
             let key = Key::new(Kind::Interface, interface.as_str());
-            draft.bindings.insert(key.clone(), interface);
+            if draft.bindings.insert(key.clone(), interface).is_some() {
+                continue;
+            }
             draft.change(Op::Network(NetworkOp::DeleteInterface(DeleteInterface { interface: key })), left.to_vec());
         }
-        let used = draft.spec.private_subnets().any(|s| s.key() == subnet) && !left.is_empty();
-        if used || !there(draft, true).is_empty() {
-            let step = draft.wait(Condition::NoFunctionInterfaces(subnet.clone()), left.to_vec());
-            free.push((subnet, step));
+        let runs = place.kind == Kind::SecurityGroup || draft.spec.private_subnets().any(|s| s.key() == place);
+        if (runs && !left.is_empty()) || !there(draft, true).is_empty() {
+            let step = draft.wait(Condition::NoFunctionInterfaces(place.clone()), left.to_vec());
+            free.push((place, step));
         }
     }
     free
@@ -176,10 +216,11 @@ fn interfaces(draft: &mut Draft<'_>, left: &[StepId]) -> Vec<(Key, StepId)> {
 fn nat_gateways(draft: &mut Draft<'_>, moved: &[StepId]) -> Vec<StepId> {
     let mut gone = Vec::new();
     for gateway in keys(draft, Kind::NatGateway) {
-        let deleted = draft.change(
-            Op::Gateway(GatewayOp::DeleteNatGateway(DeleteNatGateway { gateway: gateway.clone() })),
-            moved.to_vec(),
-        );
+        existing::cut_off(draft, &gateway);
+        let mut needs = moved.to_vec();
+        needs.extend(existing::take_routes_back(draft, &gateway, moved));
+        let op = GatewayOp::DeleteNatGateway(DeleteNatGateway { gateway: gateway.clone() });
+        let deleted = draft.change(Op::Gateway(op), needs);
         gone.push(draft.wait(Condition::Gone(gateway), [deleted]));
     }
     let dying: Vec<CloudId> = (draft.world.owned_by(&draft.spec.stack).into_iter())
@@ -234,14 +275,17 @@ fn route_tables(draft: &mut Draft<'_>, moved: &[StepId]) -> Vec<StepId> {
 /// Step 6: a gateway can be detached once no public address is mapped in its network.
 fn internet_gateways(draft: &mut Draft<'_>, gone: &[StepId]) -> Vec<StepId> {
     let mut detached = Vec::new();
+    let networks: Vec<Key> = keys(draft, Kind::Network).into_iter().chain([draft.spec.network_key()]).collect();
     for gateway in keys(draft, Kind::InternetGateway) {
+        existing::cut_off(draft, &gateway);
         let id = draft.bound(&gateway).cloned();
         let there = id.and_then(|id| draft.world.gateway.internet_gateways.get(&id)?.network.clone());
-        let network =
-            there.and_then(|there| keys(draft, Kind::Network).into_iter().find(|k| draft.bound(k) == Some(&there)));
+        let network = there.and_then(|there| networks.iter().find(|k| draft.bound(k) == Some(&there)).cloned());
         let step = network.map(|network| {
+            let mut needs = gone.to_vec();
+            needs.extend(existing::take_routes_back(draft, &gateway, gone));
             let op = DetachInternetGateway { gateway: gateway.clone(), network };
-            draft.change(Op::Gateway(GatewayOp::DetachInternetGateway(op)), gone.to_vec())
+            draft.change(Op::Gateway(GatewayOp::DetachInternetGateway(op)), needs)
         });
         detached.extend(step.clone());
         draft.change(Op::Gateway(GatewayOp::DeleteInternetGateway(DeleteInternetGateway { gateway })), step);

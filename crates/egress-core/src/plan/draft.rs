@@ -140,8 +140,11 @@ impl<'a> Draft<'a> {
         self.notices.insert(Notice { level, subject: Some(subject.to_string()), message: message.into(), hint });
     }
 
-    /// Tags that the Spec asks for and a resource lacks are set.
+    /// Tags that the Spec asks for and a resource of egress's own lacks are set.
     pub(super) fn keep_tagged(&mut self, key: &Key) {
+        if existing::is_existing(self, key) {
+            return;
+        }
         let Some(tags) = self.bound(key).and_then(|id| self.world.tags(key.kind, id)) else { return };
         let set: Tags = self.tags(key).into_iter().filter(|(name, value)| tags.get(name) != Some(value)).collect();
         if set.is_empty() {
@@ -185,14 +188,15 @@ impl<'a> Draft<'a> {
             return Err(PlanError { refusals: self.refusals.into_iter().collect() });
         }
         let cost = crate::report::cost::of_stack(&self.after(), &self.spec.stack);
-        let functions = match scope(self.spec, &self.request.verb) {
-            Scope::Stack { functions, .. } => functions,
-            Scope::Everything => BTreeSet::new(),
+        let (functions, networks) = match scope(self.spec, &self.request.verb) {
+            Scope::Stack { functions, networks, .. } => (functions, networks),
+            Scope::Everything => (BTreeSet::new(), BTreeSet::new()),
         };
         Ok(Plan {
             stack: self.spec.stack.clone(),
             place: self.world.network.place.clone(),
             functions,
+            networks,
             bindings: self.bindings,
             fingerprint: fingerprint(self.world),
             addresses: self.addresses,

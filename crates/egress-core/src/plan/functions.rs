@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Condition, Level, Permit, Refusal, RefusalKind, StepId,
     draft::Draft,
+    external,
     members::{self, Member, Origin},
     proof,
 };
@@ -20,7 +21,7 @@ use crate::{
 /// no longer has.
 pub(super) fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec]) {
     let mut wanted: BTreeMap<CloudId, (Permission, Origin)> = BTreeMap::new();
-    let members = members::members(draft.world, &draft.spec.stack);
+    let members = external::members_kept(draft);
     for member in members.iter().filter(|m| m.origin == Origin::Command) {
         let permission =
             draft.world.function.functions.get(&member.function).map_or(Permission::None, members::permission);
@@ -28,6 +29,7 @@ pub(super) fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec]) {
     }
     wanted.extend(named.iter().map(|f| (f.name.clone(), (f.permission, Origin::Command))));
     wanted.extend(draft.spec.functions.iter().map(|f| (f.name.clone(), (f.permission, Origin::Spec))));
+    refuse_external(draft, named.iter().map(|f| &f.name));
     for (name, (permission, origin)) in &wanted {
         attach(draft, name, *permission, *origin);
     }
@@ -37,6 +39,19 @@ pub(super) fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec]) {
         draft.because("it is no longer in the file");
     }
     say_permissions_stay(draft, &gone);
+}
+
+/// What another tool attaches, no command of egress's moves.
+fn refuse_external<'n>(draft: &mut Draft<'_>, named: impl Iterator<Item = &'n CloudId>) {
+    for name in named.filter(|name| draft.spec.external.contains(*name)).collect::<Vec<_>>() {
+        let message = format!("by the file, another tool attaches {name}");
+        draft.refuse(
+            RefusalKind::Unsafe,
+            name,
+            message,
+            "do it there, or take `attach = \"external\"` out of the file",
+        );
+    }
 }
 
 /// The Key of a function.
@@ -74,6 +89,10 @@ fn attach(draft: &mut Draft<'_>, name: &CloudId, permission: Permission, origin:
     let failed = matches!(function.update, UpdateState::Failed { .. });
     let at_home = function.attachment.is_some() && function.attachment == home_now(draft) && !failed;
     let is_member = Owner::of(&function.tags).is_some_and(|o| o.stack == draft.spec.stack);
+    if at_home && !is_member && draft.spec.has_existing_home() {
+        // It was so before: there is nothing to change, and nothing to give back.
+        return;
+    }
     if at_home && is_member && !function.is_under_way() {
         return keep_attached(draft, function, permission, origin);
     }
@@ -179,6 +198,7 @@ fn check<'w>(
         }
         (None, _) => None,
     };
+    external::check_managed(draft, function);
     check_leaving(draft, function, saved.as_ref());
     let role = check_role(draft, function, permission);
     // What was saved at the first attachment is what the user had; what the function has now may be half of ours.
@@ -332,8 +352,9 @@ fn say_other_versions(draft: &mut Draft<'_>, function: &Function) {
 
 /// Gives functions back what they had before.
 pub(super) fn detach(draft: &mut Draft<'_>, functions: &BTreeSet<CloudId>, remove_role_policy: bool) {
-    let members = members::members(draft.world, &draft.spec.stack);
-    for name in functions {
+    let members = external::members_kept(draft);
+    refuse_external(draft, functions.iter());
+    for name in functions.difference(&draft.spec.external) {
         if draft.spec.functions.iter().any(|f| &f.name == name) {
             draft.note(
                 Level::Warning,
@@ -366,11 +387,20 @@ pub(super) fn detach(draft: &mut Draft<'_>, functions: &BTreeSet<CloudId>, remov
             "detach these too, or let `egress destroy --remove-role-policy` do it",
         );
     }
-    let free =
-        draft.spec.private_subnets().map(|s| s.key()).filter(|k| draft.bindings.contains_key(k)).collect::<Vec<_>>();
-    let free: Vec<StepId> =
-        free.into_iter().map(|subnet| draft.wait(Condition::NoFunctionInterfaces(subnet), detached.clone())).collect();
+    let places: Vec<Key> = interface_places(draft).into_iter().filter(|key| draft.bound(key).is_some()).collect();
+    let waits = places.into_iter().map(|place| draft.wait(Condition::NoFunctionInterfaces(place), detached.clone()));
+    let free: Vec<StepId> = waits.collect();
     revoke(draft, &going, &free);
+}
+
+/// Where the interfaces of the stack's functions can be told from others': in the subnets that are made; in existing ones, by the
+/// group, where that is made.
+fn interface_places(draft: &Draft<'_>) -> Vec<Key> {
+    let spec = draft.spec;
+    let (existing, made): (Vec<Key>, Vec<Key>) =
+        spec.private_subnets().map(|s| s.key()).partition(|key| spec.is_existing(key));
+    let group = Some(spec.security_group_key()).filter(|group| !existing.is_empty() && !spec.is_existing(group));
+    made.into_iter().chain(group).collect()
 }
 
 /// Restores one function; returns the Step after which it runs elsewhere, where it does.
@@ -378,9 +408,7 @@ pub(super) fn detach_one(draft: &mut Draft<'_>, member: &Member) -> Option<StepI
     let function = draft.world.function.functions.get(&member.function)?;
     let name = &function.id;
     draft.bindings.insert(key(name), name.clone());
-    let remove = members::tags_that_go(function);
-    let untag = SetTags { resource: key(name), kind: Kind::Function, set: crate::Tags::new(), remove };
-    let untag = Op::Function(FunctionOp::SetTags(untag));
+    let untag = untag(function);
     let before = match &member.before {
         Ok(before) => before.clone().unwrap_or(None),
         Err(error) => {
@@ -430,6 +458,13 @@ pub(super) fn detach_one(draft: &mut Draft<'_>, member: &Member) -> Option<StepI
     let ready = draft.wait(Condition::Ready(key(name)), [moved]);
     draft.change(untag, [ready.clone()]);
     Some(ready)
+}
+
+/// Takes egress's own tags off a function.
+pub(super) fn untag(function: &Function) -> Op<Key> {
+    let remove = members::tags_that_go(function);
+    let untag = SetTags { resource: key(&function.id), kind: Kind::Function, set: crate::Tags::new(), remove };
+    Op::Function(FunctionOp::SetTags(untag))
 }
 
 /// How much of a function's attachment is the stack's.
@@ -497,8 +532,20 @@ pub(super) fn say_permissions_stay(draft: &mut Draft<'_>, going: &[Member]) {
 }
 
 /// Takes back what egress granted and no other visible function needs, once no interface is left that a role must delete.
+///
+/// In subnets that were there before, with a group that was, nobody can tell whose an interface is: the permission then stays.
 pub(super) fn revoke(draft: &mut Draft<'_>, going: &[Member], needs: &[StepId]) {
+    let spec = draft.spec;
+    let anyones =
+        spec.is_existing(&spec.security_group_key()) && spec.private_subnets().any(|s| spec.is_existing(&s.key()));
     for (role, grant) in grants(draft, going) {
+        if anyones {
+            let message = format!(
+                "role {role} keeps its permission: interfaces in subnets that were there before may still need it"
+            );
+            draft.note(Level::Note, &role, message, "take it back yourself once no interface of the functions is left");
+            continue;
+        }
         let after = draft.after();
         let needed_by: Vec<String> = (after.function.functions.values())
             .filter(|f| {

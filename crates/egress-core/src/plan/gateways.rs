@@ -8,6 +8,7 @@ use std::{
 use super::{
     AddressChange, Condition, Fate, RefusalKind, StepId,
     draft::Draft,
+    existing,
     network::{self, Way},
 };
 use crate::{
@@ -24,8 +25,9 @@ pub(super) fn addresses(draft: &mut Draft<'_>) -> BTreeMap<String, Key> {
         let key = nat.address_key();
         keys.insert(nat.name.clone(), key.clone());
         address(draft, nat, &key);
+        existing::keep_addresses(draft, nat);
     }
-    park_others(draft, &keys);
+    park_others(draft);
     keys
 }
 
@@ -81,9 +83,10 @@ fn reuse(draft: &mut Draft<'_>, nat: &NatGatewaySpec, key: &Key, wanted: Ipv4Add
 }
 
 /// Addresses of the stack that no NAT gateway of the Spec uses are kept, and said.
-fn park_others(draft: &mut Draft<'_>, used: &BTreeMap<String, Key>) {
+fn park_others(draft: &mut Draft<'_>) {
+    let used: BTreeSet<&Key> = draft.addresses.iter().map(|address| &address.key).collect();
     let parked: Vec<AddressChange> = (draft.bindings.iter())
-        .filter(|(key, _)| key.kind == Kind::Address && !used.values().any(|k| k == *key))
+        .filter(|(key, _)| key.kind == Kind::Address && !used.contains(key))
         .map(|(key, id)| {
             let ip = draft.world.gateway.addresses.get(id).and_then(|a| a.ip);
             AddressChange { key: key.clone(), ip, fate: Fate::Parked }
@@ -97,13 +100,17 @@ pub(super) fn build(draft: &mut Draft<'_>, addresses: &BTreeMap<String, Key>) {
     let attached = internet_gateway(draft);
     let way = Way { accepted: attached.iter().cloned().collect(), ready: Vec::new(), expect: BTreeSet::new() };
     let target = Target::InternetGateway(draft.spec.internet_gateway_key());
-    network::default_route(draft, &network::public_table(draft), &target, way);
+    for table in network::tables_to(draft, &draft.spec.internet_gateway_key(), network::public_table(draft)) {
+        network::default_route(draft, &table, &target, way.clone());
+    }
     network::associations(draft, |way_out| *way_out == WayOut::InternetGateway);
     for nat in &draft.spec.nat_gateways {
         let Some(address) = addresses.get(&nat.name) else { continue };
         let ready = nat_gateway(draft, nat, address, attached.as_ref());
-        let way = Way { accepted: Vec::new(), ready, expect: BTreeSet::from([address.clone()]) };
-        network::default_route(draft, &nat.route_table_key(), &Target::NatGateway(nat.key()), way);
+        let way = Way { accepted: Vec::new(), ready, expect: existing::addresses(draft, nat) };
+        for table in network::tables_to(draft, &nat.key(), nat.route_table_key()) {
+            network::default_route(draft, &table, &Target::NatGateway(nat.key()), way.clone());
+        }
     }
     network::associations(draft, |way_out| matches!(way_out, WayOut::NatGateway(_)));
 }
@@ -131,7 +138,13 @@ fn internet_gateway(draft: &mut Draft<'_>) -> Option<StepId> {
             RefusalKind::Unsafe,
             &gateway,
             message,
-            "detach it, if nothing needs it; a network can have one only",
+            match draft.spec.is_existing(&network) {
+                true => format!(
+                    "a network can have one only: write `existing = \"{}\"` into `[internet_gateway]`",
+                    other.id
+                ),
+                false => "detach it, if nothing needs it; a network can have one only".to_owned(),
+            },
         );
         return None;
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ipnet::Ipv4Net;
 
-use super::{Condition, Method, Proof, RefusalKind, StepId, bind, draft::Draft};
+use super::{Condition, Method, Proof, RefusalKind, StepId, bind, draft::Draft, existing};
 use crate::{
     CloudId, Key, Kind,
     op::{
@@ -22,7 +22,7 @@ pub(super) fn build(draft: &mut Draft<'_>) {
         self::subnet(draft, subnet);
     }
     group(draft);
-    for table in tables(draft) {
+    for table in draft.spec.route_tables() {
         self::table(draft, &table);
     }
 }
@@ -33,7 +33,8 @@ pub(super) fn report_strays(draft: &mut Draft<'_>) {
     let mut known = vec![spec.network_key(), spec.internet_gateway_key(), spec.security_group_key()];
     known.extend(spec.subnets.iter().map(SubnetSpec::key));
     known.extend(spec.nat_gateways.iter().map(|g| g.key()));
-    known.extend(tables(draft));
+    known.extend(spec.route_tables());
+    known.extend(spec.routes_in.values().flatten().map(|id| Key::new(Kind::RouteTable, id.as_str())));
     bind::report_strays(draft, &known);
 }
 
@@ -50,8 +51,10 @@ pub(super) fn public_table(draft: &Draft<'_>) -> Key {
     Key::new(Kind::RouteTable, &draft.spec.internet_gateway.route_table)
 }
 
-fn tables(draft: &Draft<'_>) -> Vec<Key> {
-    [public_table(draft)].into_iter().chain(draft.spec.nat_gateways.iter().map(|g| g.route_table_key())).collect()
+/// The tables whose default route is to lead to a gateway: its own, where that is made, and existing ones.
+pub(super) fn tables_to(draft: &mut Draft<'_>, gateway: &Key, own: Key) -> Vec<Key> {
+    let made = Some(own).filter(|own| draft.spec.route_tables().contains(own));
+    made.into_iter().chain(existing::tables_to(draft, gateway)).collect()
 }
 
 fn network(draft: &mut Draft<'_>) {
@@ -76,6 +79,9 @@ fn network(draft: &mut Draft<'_>) {
 
 fn subnet(draft: &mut Draft<'_>, subnet: &SubnetSpec) {
     let key = subnet.key();
+    if draft.spec.is_existing(&key) {
+        return;
+    }
     let network = draft.spec.network_key();
     let Some(id) = draft.bound(&key).cloned() else {
         refuse_overlap(draft, subnet);
@@ -150,6 +156,9 @@ fn zone(draft: &mut Draft<'_>, subnet: &SubnetSpec) -> Option<String> {
 
 fn group(draft: &mut Draft<'_>) {
     let key = draft.spec.security_group_key();
+    if draft.spec.is_existing(&key) {
+        return;
+    }
     let Some(id) = draft.bound(&key).cloned() else {
         let op = CreateGroup {
             network: draft.spec.network_key(),
@@ -177,10 +186,11 @@ fn table(draft: &mut Draft<'_>, key: &Key) {
     draft.change(Op::Network(NetworkOp::CreateRouteTable(CreateRouteTable { network, tags })), []);
 }
 
-/// Makes every subnet of a sort use its table. A subnet that functions run in is moved to another table only once the way
+/// Makes every subnet of a sort use its table, but for existing ones, which keep theirs. A subnet that functions run in is moved to another table only once the way
 /// through that table has been followed.
 pub(super) fn associations(draft: &mut Draft<'_>, sort: fn(&WayOut) -> bool) {
-    for subnet in draft.spec.subnets.iter().filter(|s| sort(&s.way_out)) {
+    let spec = draft.spec;
+    for subnet in spec.subnets.iter().filter(|s| sort(&s.way_out) && !spec.is_existing(&s.key())) {
         associate(draft, subnet);
     }
 }
@@ -201,10 +211,8 @@ fn associate(draft: &mut Draft<'_>, subnet: &SubnetSpec) {
     };
     let replaces = found.map(|(association, _)| association);
     let op = Op::Network(NetworkOp::AssociateRouteTable(AssociateRouteTable { table, subnet: subnet.key(), replaces }));
-    let needs = match (&id, address_of(draft, subnet)) {
-        (Some(id), Some(address)) if runs_functions(draft, id) => {
-            follow(draft, &[subnet.key()], &op, &BTreeSet::from([address]), &[])
-        }
+    let needs = match &id {
+        Some(id) if runs_functions(draft, id) => follow(draft, &[subnet.key()], &op, &addresses_of(draft, subnet), &[]),
         _ => Vec::new(),
     };
     draft.change(op, needs);
@@ -213,10 +221,11 @@ fn associate(draft: &mut Draft<'_>, subnet: &SubnetSpec) {
     }
 }
 
-/// The address that a private subnet's packets leave from.
-pub(super) fn address_of(draft: &Draft<'_>, subnet: &SubnetSpec) -> Option<Key> {
-    let WayOut::NatGateway(nat) = &subnet.way_out else { return None };
-    draft.spec.nat_gateways.iter().find(|g| &g.name == nat).map(|g| g.address_key())
+/// The addresses that a private subnet's packets leave from; none for a public subnet.
+pub(super) fn addresses_of(draft: &Draft<'_>, subnet: &SubnetSpec) -> BTreeSet<Key> {
+    let WayOut::NatGateway(nat) = &subnet.way_out else { return BTreeSet::new() };
+    let gateway = draft.spec.nat_gateways.iter().find(|g| &g.name == nat);
+    gateway.map(|gateway| existing::addresses(draft, gateway)).unwrap_or_default()
 }
 
 /// A subnet's own association, and the table that it is with.
@@ -226,6 +235,7 @@ pub(super) fn association(draft: &Draft<'_>, subnet: &CloudId) -> Option<(CloudI
 }
 
 /// When a table's default route may lead to its target.
+#[derive(Clone)]
 pub(super) struct Way {
     /// What must be done before the cloud accepts such a route at all.
     pub(super) accepted: Vec<StepId>,
@@ -294,13 +304,13 @@ fn follow(
     proofs.map(|proof| draft.prove(proof, before.clone())).collect()
 }
 
-/// The private subnets of the Spec that are associated with a table now.
+/// The private subnets of the Spec that a table routes now.
 fn users(draft: &Draft<'_>, table: &Key) -> Vec<Key> {
-    let Some(table) = draft.bound(table).and_then(|id| draft.world.network.route_tables.get(id)) else {
-        return Vec::new();
-    };
+    let Some(table) = draft.bound(table) else { return Vec::new() };
+    let part = &draft.world.network;
+    let used = |id: &CloudId| part.subnets.get(id).and_then(|subnet| part.table_of(subnet)).map(|table| &table.id);
     (draft.spec.private_subnets().map(SubnetSpec::key))
-        .filter(|key| draft.bound(key).is_some_and(|id| table.association_of(id).is_some()))
+        .filter(|key| draft.bound(key).is_some_and(|id| used(id) == Some(table)))
         .collect()
 }
 

@@ -9,7 +9,7 @@ use crate::{
     op::{CreateProbe, CreateProbeRole, DeleteProbe, FunctionOp, GrantNetworkAccess, Op},
     plan::members,
     spec::SubnetSpec,
-    trace::{Query, Source, To, Trace, trace},
+    trace::{Query, Source, To, Trace, Verdict, trace},
     world::{Attachment, Grant, Protocol},
 };
 
@@ -26,11 +26,11 @@ pub(super) fn gate(draft: &mut Draft<'_>) -> Vec<StepId> {
     let subnets: Vec<&SubnetSpec> = draft.spec.private_subnets().collect();
     let mut gate = Vec::new();
     for subnet in subnets {
-        let Some(address) = network::address_of(draft, subnet) else { continue };
+        let expect = network::addresses_of(draft, subnet);
         let probe = probe(draft, subnet, &role);
         let ready = draft.wait(Condition::Ready(probe.clone()), []);
         let url = draft.spec.echo_url.clone().unwrap_or_else(|| draft.request.echo_url.clone());
-        let proof = Proof { subnet: subnet.key(), by: Method::Probe { probe, url }, expect: BTreeSet::from([address]) };
+        let proof = Proof { subnet: subnet.key(), by: Method::Probe { probe, url }, expect };
         gate.push(draft.prove(proof, path.iter().cloned().chain([ready])));
     }
     draft.gate = Some(gate.clone());
@@ -154,11 +154,12 @@ pub(super) fn check(draft: &mut Draft<'_>) {
     let subnets: Vec<&SubnetSpec> = draft.spec.private_subnets().collect();
     let mut all = BTreeSet::new();
     for subnet in subnets {
-        let Some(address) = network::address_of(draft, subnet) else { continue };
-        let expect = BTreeSet::from([draft.id_after(&address)]);
+        let addresses = network::addresses_of(draft, subnet);
+        let from = addresses.iter().map(Key::to_string).collect::<Vec<_>>().join(" and ");
+        let expect: BTreeSet<CloudId> = addresses.iter().map(|address| draft.id_after(address)).collect();
         all.extend(expect.iter().cloned());
         let source = Source::Subnet { subnet: draft.id_after(&subnet.key()), groups: Some(group.clone()) };
-        check_source(draft, &after, source, &subnet.key().to_string(), &address.to_string(), &expect);
+        check_source(draft, &after, source, &subnet.key().to_string(), &from, &expect);
     }
     let members = members::members(&after, &draft.spec.stack);
     let planned = format!("the addresses of stack {}", draft.spec.stack);
@@ -184,6 +185,10 @@ fn check_source(
         if trace.leaves_exactly(expect) {
             continue;
         }
+        if is_anothers(after, &trace) {
+            say_unseen(draft, name, from, &source, trace.verdict.missing());
+            continue;
+        }
         let reasons = trace.reasons();
         let why = if reasons.is_empty() {
             format!("{:?}", trace.verdict)
@@ -199,6 +204,31 @@ fn check_source(
             draft.refuse(RefusalKind::Unproven, name, message, hint);
         }
     }
+}
+
+/// A function is where its subnets are: what is not seen of them was said.
+fn say_unseen(draft: &mut Draft<'_>, name: &str, from: &str, source: &Source, missing: &[String]) {
+    if matches!(source, Source::Subnet { .. }) {
+        let message = format!("nobody can tell that {name} leaves from {from} alone without {}", missing.join(", "));
+        let hint = "a probe proves it before a function is moved there; `egress verify` does so at any time";
+        draft.note(Level::Warning, name, message, hint);
+    }
+}
+
+/// Whether a way cannot be told because another account, which shares the subnets, keeps it to itself: a probe can prove it then.
+fn is_anothers(world: &crate::World, trace: &Trace) -> bool {
+    let shared = |subnet: &CloudId| world.network.subnets.get(subnet).is_some_and(|subnet| subnet.owner.is_some());
+    matches!(trace.verdict, Verdict::Unknown { .. })
+        && trace.paths.iter().all(|p| p.subnet.as_ref().is_some_and(shared))
+}
+
+/// Whether packets of a private subnet leave from exactly its addresses once the Steps so far are done, by whatever routes.
+pub(super) fn leaves_as_planned(draft: &Draft<'_>, subnet: &SubnetSpec) -> bool {
+    let expect: BTreeSet<CloudId> =
+        network::addresses_of(draft, subnet).iter().map(|key| draft.id_after(key)).collect();
+    let source = Source::Subnet { subnet: draft.id_after(&subnet.key()), groups: None };
+    let query = Query { source, to: To::Internet, protocol: Protocol::Tcp, port: 443 };
+    !expect.is_empty() && trace(&draft.after(), &query).leaves_exactly(&expect)
 }
 
 fn say_bypasses(draft: &mut Draft<'_>, name: &str, trace: &Trace) {

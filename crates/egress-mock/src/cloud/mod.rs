@@ -68,4 +68,5 @@ pub(crate) use rules::NewRule;
 pub(crate) use scope::within;
 pub(crate) use sessions::{AssumeRole, Session};
 pub(crate) use subnets::CreateSubnet;
+pub(crate) use tags::managed_by;
 pub(crate) use versions::{CreateAlias, LATEST, PublishVersion};

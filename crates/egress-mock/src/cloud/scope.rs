@@ -15,8 +15,8 @@ use super::Model;
 pub(crate) fn within(model: &Model, scope: &Scope) -> World {
     let mut world = model.world.clone();
     hide_young(model, &mut world);
-    if let Scope::Stack { stack, functions } = scope {
-        narrow(&mut world, stack, functions);
+    if let Scope::Stack { stack, functions, networks } = scope {
+        narrow(&mut world, stack, functions, networks.clone());
     }
     world
 }
@@ -28,19 +28,19 @@ fn hide_young(model: &Model, world: &mut World) {
     part.subnets.retain(|id, x| sees(id) && sees(&x.network));
     part.route_tables.retain(|id, x| sees(id) && sees(&x.network));
     part.groups.retain(|id, x| sees(id) && sees(&x.network));
-    part.acls.retain(|_, x| sees(&x.network));
+    part.acls.retain(|id, x| sees(id) && sees(&x.network));
+    part.interfaces.retain(|id, _| sees(id));
     let part = &mut world.gateway;
     part.internet_gateways.retain(|id, _| sees(id));
     part.nat_gateways.retain(|id, _| sees(id));
     part.addresses.retain(|id, _| sees(id));
 }
 
-fn narrow(world: &mut World, stack: &StackName, functions: &BTreeSet<CloudId>) {
+fn narrow(world: &mut World, stack: &StackName, functions: &BTreeSet<CloudId>, mut networks: BTreeSet<CloudId>) {
     let ours = |tags: &Tags| Owner::of(tags).is_some_and(|owner| &owner.stack == stack);
     let asked = |f: &Function| functions.contains(&f.id) || ours(&f.tags);
     let part = &mut world.network;
-    let mut networks: BTreeSet<CloudId> =
-        part.networks.values().filter(|n| ours(&n.tags)).map(|n| n.id.clone()).collect();
+    networks.extend(part.networks.values().filter(|n| ours(&n.tags)).map(|n| n.id.clone()));
     networks.extend(world.function.functions.values().filter(|f| asked(f)).filter_map(|f| f.network.clone()));
     let subnets: BTreeSet<CloudId> =
         part.subnets.values().filter(|s| networks.contains(&s.network)).map(|s| s.id.clone()).collect();

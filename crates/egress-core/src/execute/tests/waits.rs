@@ -30,6 +30,7 @@ fn function(name: &str, update: UpdateState) -> Function {
         revision: String::new(),
         versions: Vec::new(),
         aliases: Vec::new(),
+        managed_by: None,
         tags: Tags::new(),
     }
 }
