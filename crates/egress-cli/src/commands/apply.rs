@@ -3,6 +3,7 @@
 use egress_core::plan::Verb;
 
 use super::{
+    external,
     run::{Consent, agree, carry_out},
     stack::{observe, plan_for, read_spec},
 };
@@ -19,8 +20,11 @@ pub(super) async fn with_consent(session: &Session, args: &ApplyArgs, consent: &
     let verb = Verb::Apply { permits: args.permits.set() };
     let world = observe(session, &spec, &verb).await?;
     let plan = plan_for(session, &spec, &world, verb)?;
-    if !plan.is_empty() {
+    if plan.is_empty() {
+        plan.notices.iter().for_each(|notice| session.out.notice(notice));
+    } else {
         agree(session, &plan, consent, "")?;
     }
-    carry_out(session, &plan, Deed::Apply).await
+    carry_out(session, &plan, Deed::Apply).await?;
+    external::tell(session, &spec).await
 }

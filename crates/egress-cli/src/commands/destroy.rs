@@ -23,7 +23,9 @@ pub(super) async fn run(session: &Session, args: &DestroyArgs) -> Result<(), Cli
     let verb = Verb::Destroy { release, remove_role_policy: args.remove_role_policy };
     let world = observe(session, &spec, &verb).await?;
     let plan = plan_for(session, &spec, &world, verb)?;
-    if !plan.is_empty() {
+    if plan.is_empty() {
+        plan.notices.iter().for_each(|notice| session.out.notice(notice));
+    } else {
         let consent = if args.yes { Consent::Given } else { Consent::Name(spec.stack.as_str()) };
         agree(session, &plan, &consent, &losses(&plan))?;
     }

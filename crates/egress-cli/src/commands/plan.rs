@@ -2,7 +2,10 @@
 
 use egress_core::plan::Verb;
 
-use super::stack::{observe, plan_for, read_spec};
+use super::{
+    external,
+    stack::{observe, plan_for, read_spec},
+};
 use crate::{args::PlanArgs, error::CliError, exit::Exit, session::Session};
 
 pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<(), CliError> {
@@ -11,6 +14,7 @@ pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<(), CliErr
     let world = observe(session, &spec, &verb).await?;
     let plan = plan_for(session, &spec, &world, verb)?;
     session.out.show(&plan)?;
+    external::say_lines(session, &spec, &world);
     if args.detailed_exitcode && !plan.is_empty() {
         return Err(CliError::said(Exit::ChangesPending));
     }

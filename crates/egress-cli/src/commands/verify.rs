@@ -9,7 +9,7 @@ use super::{
 use crate::{
     error::CliError,
     exit::Exit,
-    inspect::{Verified, dead_ends},
+    inspect::{Verified, dead_ends, external},
     progress::Proofs,
     session::Session,
 };
@@ -22,7 +22,12 @@ pub(super) async fn run(session: &Session) -> Result<(), CliError> {
         Err(error) if unproven(&error) => {
             // The path is known to be broken before any probe is sent: show where.
             let dead_ends = dead_ends(&spec, &world);
-            session.out.show(&Verified { stack: spec.stack.clone(), proofs: Vec::new(), dead_ends })?;
+            session.out.show(&Verified {
+                stack: spec.stack.clone(),
+                proofs: Vec::new(),
+                dead_ends,
+                external: Vec::new(),
+            })?;
             return Err(error.into());
         }
         Err(error) => return Err(error.into()),
@@ -32,7 +37,9 @@ pub(super) async fn run(session: &Session) -> Result<(), CliError> {
     if !verified.holds() && !report.stopped {
         verified.dead_ends = dead_ends(&spec, &observe(session, &spec, &Verb::Verify).await?);
     }
+    verified.external = external(&spec, &world);
     session.out.show(&verified)?;
+    let astray: Vec<_> = verified.astray().into_iter().map(ToString::to_string).collect();
     match failure(&report, "verify") {
         // The paths are what was asked about; why is shown above.
         Some(error) if error.exit == Exit::NotProven => {
@@ -41,6 +48,11 @@ pub(super) async fn run(session: &Session) -> Result<(), CliError> {
                 .hint("`egress plan` shows what has drifted, and `egress apply` mends it"))
         }
         Some(error) => Err(error),
+        None if !astray.is_empty() => {
+            let message = format!("not all functions leave from the stack's IPs: {}", astray.join(", "));
+            Err(CliError::new(Exit::NotProven, message)
+                .hint("`egress status` shows what the tool that attaches them must be told"))
+        }
         None => Ok(()),
     }
 }

@@ -187,6 +187,7 @@ fn a_failed_verification_shows_where_the_packet_dies() {
             }],
             missing: Vec::new(),
         }],
+        external: Vec::new(),
     };
     insta::assert_snapshot!(shown(&verified));
 }
