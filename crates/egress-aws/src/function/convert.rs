@@ -1,13 +1,13 @@
 //! Functions as AWS describes them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use aws_sdk_lambda::{
     operation::get_function::GetFunctionOutput,
     types::{self as aws, AliasConfiguration, FunctionConfiguration, LastUpdateStatus, State},
 };
 use egress_core::{
-    CloudId,
+    CloudId, Tags,
     world::{Alias, Attachment, Function, FunctionState, UpdateState, Version},
 };
 
@@ -23,6 +23,7 @@ pub(super) fn function(answer: &GetFunctionOutput) -> Read<Function> {
         Some(arn) => Some(role_name(arn)?),
         None => None,
     };
+    let tags: Tags = answer.tags().cloned().unwrap_or_default().into_iter().collect();
     Ok(Function {
         id: id("FunctionName", config.function_name())?,
         role,
@@ -34,8 +35,8 @@ pub(super) fn function(answer: &GetFunctionOutput) -> Read<Function> {
         revision: config.revision_id().unwrap_or_default().to_owned(),
         versions: Vec::new(),
         aliases: Vec::new(),
-        managed_by: managed_by(answer.tags()),
-        tags: answer.tags().cloned().unwrap_or_default().into_iter().collect::<BTreeMap<_, _>>(),
+        managed_by: managed_by(&tags),
+        tags,
     })
 }
 
@@ -43,8 +44,8 @@ pub(super) fn function(answer: &GetFunctionOutput) -> Read<Function> {
 /// tags"). SAM and the CDK deploy through it. Terraform sets none.
 const CLOUDFORMATION_STACK: &str = "aws:cloudformation:stack-name";
 
-fn managed_by(tags: Option<&HashMap<String, String>>) -> Option<String> {
-    tags?.get(CLOUDFORMATION_STACK).map(|stack| format!("AWS CloudFormation (stack {stack})"))
+fn managed_by(tags: &Tags) -> Option<String> {
+    tags.get(CLOUDFORMATION_STACK).map(|stack| format!("AWS CloudFormation (stack {stack})"))
 }
 
 fn role_name(arn: &str) -> Read<CloudId> {
