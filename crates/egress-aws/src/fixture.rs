@@ -127,7 +127,7 @@ pub async fn sweep(cloud: &AwsCloud, clock: &dyn Clock) -> Result<Vec<Fixture>, 
 async fn settled(cloud: &AwsCloud, clock: &dyn Clock, fixture: &Fixture) -> Result<(), CloudError> {
     let stack = StackName::new("egress-fixture")
         .map_err(|e| CloudError::new(ErrorKind::Invalid, "GetFunction", e.to_string()))?;
-    let scope = Scope::Stack { stack, functions: [fixture.function.clone()].into() };
+    let scope = Scope::Stack { stack, functions: [fixture.function.clone()].into(), networks: [].into() };
     patiently(clock, async || {
         let part = cloud.observe_functions(&scope).await?;
         if part.functions.get(&fixture.function).is_some_and(|function| function.is_settled()) {

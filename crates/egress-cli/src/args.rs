@@ -108,6 +108,8 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Write a first egress.toml.
     Init(InitArgs),
+    /// Write an egress.toml that uses what is there already, as it is.
+    Adopt(AdoptArgs),
     /// Show what `apply` would do: to your egress IPs, step by step, and to the bill.
     Plan(PlanArgs),
     /// Make it so, and mend what has drifted.
@@ -162,6 +164,35 @@ pub(crate) struct InitArgs {
     /// Print the JSON Schema of egress.toml, for editors, and write nothing.
     #[arg(long, conflicts_with_all = ["stack", "functions", "force"])]
     pub(crate) schema: bool,
+}
+
+/// `egress adopt`. Without a choice: the one network that has subnets behind NAT gateways.
+#[derive(Clone, Debug, Default, Args)]
+#[group(skip)]
+pub(crate) struct AdoptArgs {
+    /// Adopt the subnets behind NAT gateways of this VPC, and the functions in them.
+    #[arg(long, value_name = "VPC", value_parser = cloud_id, conflicts_with_all = ["subnets", "function"])]
+    pub(crate) vpc: Option<CloudId>,
+
+    /// Adopt this subnet; may be repeated.
+    #[arg(long = "subnet", value_name = "SUBNET", value_parser = cloud_id, conflicts_with = "function")]
+    pub(crate) subnets: Vec<CloudId>,
+
+    /// Adopt the subnets that this function runs in, and of all functions this one alone.
+    #[arg(long, value_name = "FUNCTION", value_parser = cloud_id)]
+    pub(crate) function: Option<CloudId>,
+
+    /// The stack's name; that of the current folder where absent.
+    #[arg(long, value_parser = stack_name)]
+    pub(crate) stack: Option<StackName>,
+
+    /// Print the file and write nothing.
+    #[arg(long)]
+    pub(crate) stdout: bool,
+
+    /// Overwrite a file that is there.
+    #[arg(long, conflicts_with = "stdout")]
+    pub(crate) force: bool,
 }
 
 /// `egress plan`.
@@ -242,6 +273,10 @@ pub(crate) struct PermitArgs {
     /// An egress IP that nothing need leave from any more; may be repeated. It stays yours.
     #[arg(long, value_name = "IP")]
     pub(crate) give_up: Vec<Ipv4Addr>,
+
+    /// A function that may be moved although another tool looks after it, whose next run may move it back; may be repeated.
+    #[arg(long, value_name = "FUNCTION", value_parser = cloud_id)]
+    pub(crate) force: Vec<CloudId>,
 }
 
 impl PermitArgs {
@@ -251,7 +286,8 @@ impl PermitArgs {
         let outage = self.accept_outage.then_some(Permit::Outage);
         let listed = self.listed.iter().copied().map(Permit::Listed);
         let given_up = self.give_up.iter().copied().map(Permit::GiveUp);
-        leave.chain(outage).chain(listed).chain(given_up).collect()
+        let forced = self.force.iter().cloned().map(Permit::Managed);
+        leave.chain(outage).chain(listed).chain(given_up).chain(forced).collect()
     }
 }
 
@@ -384,6 +420,8 @@ pub(crate) struct IamPolicyArgs {
 /// A verb that calls AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum VerbChoice {
+    /// `egress adopt`.
+    Adopt,
     /// `egress plan`.
     Plan,
     /// `egress apply`.
@@ -434,6 +472,9 @@ pub(crate) enum MockCommand {
         /// Make one without a role.
         #[arg(long)]
         no_role: bool,
+        /// Make one that this CloudFormation stack looks after.
+        #[arg(long, value_name = "STACK")]
+        cloudformation: Option<String>,
     },
     /// Let a function call a URL, and print what it gets.
     Call {
@@ -460,6 +501,8 @@ pub(crate) enum MockCommand {
         /// What.
         what: Breakage,
     },
+    /// Take egress's tags off everything, as if somebody had made it by hand.
+    Disown,
     /// Serve a mock cloud to AWS's own tools and SDKs, by HTTP, until SIGTERM or Ctrl-C.
     Serve(ServeArgs),
     /// Run a command with a mock cloud as its AWS: endpoint, credentials and region are set for it.

@@ -4,6 +4,7 @@ use std::{error::Error, fmt, io, path::Path};
 
 use egress_core::{
     CloudError,
+    adopt::AdoptError,
     lease::LeaseError,
     plan::{Permit, PlanError},
 };
@@ -102,6 +103,12 @@ impl From<CloudError> for CliError {
         let hints = error.hint.iter().cloned().collect();
         let problem = Problem { message: error.to_string(), hints, ..Problem::default() };
         Self { exit: Exit::of_error(error.kind), problems: vec![problem] }
+    }
+}
+
+impl From<AdoptError> for CliError {
+    fn from(error: AdoptError) -> Self {
+        PlanError { refusals: error.refusals }.into()
     }
 }
 

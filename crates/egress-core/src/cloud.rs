@@ -23,14 +23,16 @@ use crate::{
 pub enum Scope {
     /// Everything in the account and region.
     Everything,
-    /// At least what one stack needs: everything tagged for it; all that is inside the networks that are tagged for it, and
-    /// every function with an interface there; these functions, the functions tagged for it, and their roles; the networks
-    /// that those functions are in; the place, the zones, and every address.
+    /// At least what one stack needs: everything tagged for it; the networks that are tagged for it and these networks, all that
+    /// is inside them, and every function with an interface there; these functions, the functions tagged for it, and their
+    /// roles; the networks that those functions are in; the place, the zones, and every address.
     Stack {
         /// The stack.
         stack: StackName,
         /// Functions by name; one that does not exist is simply absent from the World.
         functions: BTreeSet<CloudId>,
+        /// Networks by id, whoever made them; one that does not exist is simply absent from the World.
+        networks: BTreeSet<CloudId>,
     },
     /// At least the leases that are tagged for one stack, and the place. What keeps runs apart is looked at often, so a
     /// backend should need one cheap call for it, and none for the families of gateways and functions. Other scopes need not

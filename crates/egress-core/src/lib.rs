@@ -31,6 +31,7 @@
 //! all), and hold it to the laws that the engine relies on with the suite of the feature `conformance`. `examples/other-cloud`
 //! in the repository does just that.
 
+pub mod adopt;
 pub mod clock;
 pub mod cloud;
 #[cfg(feature = "conformance")]

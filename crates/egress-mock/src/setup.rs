@@ -8,11 +8,14 @@ use std::{
 
 use egress_core::{
     CloudError, CloudId, ErrorKind, Tags,
-    world::{Alias, Attachment, Function, FunctionState, Grant, Role, UpdateState, Version},
+    world::{Alias, Attachment, Function, FunctionState, Grant, InterfaceKind, Role, UpdateState, Version},
 };
 use serde_json::Value;
 
-use crate::{MockCloud, Net, cloud::Model};
+use crate::{
+    MockCloud, Net,
+    cloud::{Model, managed_by},
+};
 
 /// A role that has been there for long: it can be used at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +54,8 @@ pub struct FunctionSetup {
     pub aliases: Vec<Alias>,
     /// How long one invocation may take.
     pub time_limit: Duration,
-    /// Its tags.
+    /// Its tags. Those of AWS's own services can be among them: `aws:cloudformation:stack-name` is what makes a function
+    /// CloudFormation's.
     pub tags: BTreeMap<String, String>,
 }
 
@@ -100,6 +104,37 @@ impl MockCloud {
         put_function(&mut self.state().model, setup)
     }
 
+    /// Makes a network another account's, which shares its subnets: they can be used from here, but what routes and filters in
+    /// them, the gateways and their addresses are not seen. Not a call.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such network.
+    pub fn share_from(&self, network: &CloudId, account: &str) -> Result<(), CloudError> {
+        let model = &mut self.state().model;
+        let Some(shared) = model.world.network.networks.get_mut(network) else {
+            return Err(refuse(ErrorKind::NotFound, "share a network", network, "there is none of that id"));
+        };
+        shared.owner = Some(account.to_owned());
+        let (part, gateway) = (&mut model.world.network, &model.world.gateway);
+        for subnet in part.subnets.values_mut().filter(|s| s.network == *network) {
+            subnet.owner = Some(account.to_owned());
+        }
+        let nat = || gateway.nat_gateways.values().filter(|g| g.network == *network);
+        let addresses = nat().flat_map(|g| &g.addresses).filter_map(|a| a.address.clone());
+        let internet = gateway.internet_gateways.values().filter(|g| g.network.as_ref() == Some(network));
+        let interfaces =
+            part.interfaces.values().filter(|i| i.network == *network && i.kind == InterfaceKind::NatGateway);
+        let unshared = (part.route_tables.values().filter(|t| t.network == *network).map(|t| t.id.clone()))
+            .chain(part.acls.values().filter(|a| a.network == *network).map(|a| a.id.clone()))
+            .chain(interfaces.map(|i| i.id.clone()))
+            .chain(internet.map(|g| g.id.clone()))
+            .chain(nat().map(|g| g.id.clone()))
+            .chain(addresses);
+        model.hidden.unshared.extend(unshared);
+        Ok(())
+    }
+
     /// Says what a function does with what it is given; without, it answers like a probe. The code lives in this process,
     /// not in the file. It runs while the cloud is locked, so it must not call the cloud itself.
     pub fn set_code(&self, function: &str, code: impl Fn(&Value, &mut Net<'_>) -> Value + Send + Sync + 'static) {
@@ -141,6 +176,7 @@ fn put_function(model: &mut Model, setup: FunctionSetup) -> Result<(), CloudErro
         revision: model.new_uuid("revision", id.as_str()),
         versions: setup.versions,
         aliases: setup.aliases,
+        managed_by: managed_by(&setup.tags),
         tags: setup.tags,
     };
     model.world.function.functions.insert(id.clone(), function);

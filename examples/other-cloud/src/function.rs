@@ -112,6 +112,7 @@ fn function(nimbus: &Nimbus, id: &CloudId, worker: &Worker, now: Duration) -> Fu
         revision: worker.edition.to_string(),
         versions: Vec::new(),
         aliases: Vec::new(),
+        managed_by: None,
         tags: worker.labels.clone(),
     }
 }

@@ -131,6 +131,7 @@ fn part(nimbus: &Nimbus, now: Duration) -> NetworkPart {
         is_default: false,
         dns_support: true,
         dns_hostnames: false,
+        owner: None,
         tags: area.labels.clone(),
     });
     let subnets = nimbus.lanes.iter().map(|(id, lane)| Subnet {
@@ -141,6 +142,7 @@ fn part(nimbus: &Nimbus, now: Duration) -> NetworkPart {
         zone: lane.district.clone(),
         free_addresses: u32::MAX >> lane.range.prefix_len(),
         state: Readiness::Available,
+        owner: None,
         tags: lane.labels.clone(),
     });
     let tables = nimbus.signposts.iter().map(|(id, signpost)| table(nimbus, now, id, signpost));

@@ -99,7 +99,7 @@ async fn delete_nat_route(stage: &Stage<'_>, function: &CloudId) -> Result {
 }
 
 async fn observe(stage: &Stage<'_>, function: &CloudId) -> Result<World> {
-    let scope = Scope::Stack { stack: stack(JOURNEY)?, functions: [function.clone()].into() };
+    let scope = Scope::Stack { stack: stack(JOURNEY)?, functions: [function.clone()].into(), networks: [].into() };
     stage.cloud.observe(&scope).await.map_err(|error| told(&error))
 }
 

@@ -17,8 +17,8 @@ use futures::{
 pub(crate) enum Flight {
     /// The networks tagged for a stack, or all.
     Networks(Option<String>),
-    /// The subnets of a stack's networks and of those of these functions.
-    Subnets(String, BTreeSet<CloudId>),
+    /// The subnets of a stack's networks, of those of these functions, and of these networks.
+    Subnets(String, BTreeSet<CloudId>, BTreeSet<CloudId>),
     /// A function.
     Function(String),
 }

@@ -1,13 +1,13 @@
 //! Functions as AWS describes them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws_sdk_lambda::{
     operation::get_function::GetFunctionOutput,
     types::{self as aws, AliasConfiguration, FunctionConfiguration, LastUpdateStatus, State},
 };
 use egress_core::{
-    CloudId,
+    CloudId, Tags,
     world::{Alias, Attachment, Function, FunctionState, UpdateState, Version},
 };
 
@@ -23,6 +23,7 @@ pub(super) fn function(answer: &GetFunctionOutput) -> Read<Function> {
         Some(arn) => Some(role_name(arn)?),
         None => None,
     };
+    let tags: Tags = answer.tags().cloned().unwrap_or_default().into_iter().collect();
     Ok(Function {
         id: id("FunctionName", config.function_name())?,
         role,
@@ -34,8 +35,17 @@ pub(super) fn function(answer: &GetFunctionOutput) -> Read<Function> {
         revision: config.revision_id().unwrap_or_default().to_owned(),
         versions: Vec::new(),
         aliases: Vec::new(),
-        tags: answer.tags().cloned().unwrap_or_default().into_iter().collect::<BTreeMap<_, _>>(),
+        managed_by: managed_by(&tags),
+        tags,
     })
+}
+
+/// The tag that CloudFormation sets on whatever it makes, with the name of its stack (CloudFormation user guide, "Resource
+/// tags"). SAM and the CDK deploy through it. Terraform sets none.
+const CLOUDFORMATION_STACK: &str = "aws:cloudformation:stack-name";
+
+fn managed_by(tags: &Tags) -> Option<String> {
+    tags.get(CLOUDFORMATION_STACK).map(|stack| format!("AWS CloudFormation (stack {stack})"))
 }
 
 fn role_name(arn: &str) -> Read<CloudId> {
@@ -138,6 +148,14 @@ mod tests {
         assert_eq!(function.role, Some("pay".into()));
         assert_eq!(function.tags, [("a".to_owned(), "1".to_owned())].into());
         assert!(function.is_settled());
+    }
+
+    #[test]
+    fn a_function_of_cloudformations_says_so() {
+        let answer = GetFunctionOutput::builder().configuration(config().build());
+        let told = |key: &str| function(&answer.clone().tags(key, "shop").build()).unwrap().managed_by;
+        assert_eq!(told("aws:cloudformation:stack-name").as_deref(), Some("AWS CloudFormation (stack shop)"));
+        assert_eq!(told("stack-name"), None);
     }
 
     #[test]

@@ -83,11 +83,11 @@ struct Census {
 }
 
 async fn census(cloud: &AwsCloud, scope: &Scope) -> Result<Census, CloudError> {
-    let Scope::Stack { stack, functions } = scope else {
+    let Scope::Stack { stack, functions, networks } = scope else {
         return Ok(Census { listed: all(cloud).await?, asked: BTreeMap::new(), subnets: BTreeMap::new() });
     };
     let (mut listed, subnets, asked) =
-        try_join!(all(cloud), subnets_of(cloud, stack, functions), asked(cloud, functions))?;
+        try_join!(all(cloud), subnets_of(cloud, stack, functions, networks), asked(cloud, functions))?;
     let asked: BTreeMap<_, _> = asked.into_iter().map(|function| (function.id.clone(), function)).collect();
     let subnets: BTreeMap<_, _> = subnets.iter().map(|subnet| (subnet.id.clone(), subnet.network.clone())).collect();
     let is_inside = |function: &Listed| function.subnets.iter().any(|subnet| subnets.contains_key(subnet));

@@ -36,8 +36,8 @@ impl GatewayProvider for AwsCloud {
                 Scope::Everything | Scope::Lease { .. } => {
                     Ok((pages!(self, "DescribeNatGateways", request).await?, None))
                 }
-                Scope::Stack { stack, functions } => {
-                    let networks = networks_of(self, stack, functions).await?;
+                Scope::Stack { stack, functions, networks } => {
+                    let networks = networks_of(self, stack, functions, networks).await?;
                     let which = match networks.is_empty() {
                         true => filter(&format!("tag:{}", tags::STACK), [stack]),
                         false => filter("vpc-id", &networks),

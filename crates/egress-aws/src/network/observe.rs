@@ -2,7 +2,7 @@
 //!
 //! # What a stack's scope asks for, and what it leaves out
 //!
-//! Networks are found by their tag, and what is inside by the networks' ids: five reads at once, filtered and paged, whatever
+//! Networks are found by their tag or their own id, and what is inside by the networks' ids: five reads at once, filtered and paged, whatever
 //! the size of the stack. Some things are asked for only where something points at them, which loses nothing that a packet
 //! could meet:
 //!
@@ -56,6 +56,10 @@ pub(super) async fn observe(cloud: &AwsCloud, scope: &Scope) -> Result<NetworkPa
     }
     part.subnets = by_id(subnets.as_ref().clone(), |s| &s.id);
     part.subnets.retain(|_, subnet| part.networks.contains_key(&subnet.network));
+    // Whoever owns a thing is told of all things; here only another account is.
+    let owners =
+        part.networks.values_mut().map(|n| &mut n.owner).chain(part.subnets.values_mut().map(|s| &mut s.owner));
+    owners.filter(|owner| owner.as_ref() == Some(&part.place.account)).for_each(|owner| *owner = None);
     let inside = matches!(scope, Scope::Stack { .. }).then(|| filter("vpc-id", part.networks.keys()));
     inside_of(cloud, inside, &mut part).await?;
     what_is_pointed_at(cloud, scope, &mut part).await?;
@@ -63,15 +67,17 @@ pub(super) async fn observe(cloud: &AwsCloud, scope: &Scope) -> Result<NetworkPa
     Ok(part)
 }
 
-/// The ids of the networks of a stack: those tagged for it and those of the functions that are asked for.
+/// The ids of the networks of a stack: those tagged for it, those of the functions that are asked for, and those named.
 pub(crate) async fn networks_of(
     cloud: &AwsCloud,
     stack: &StackName,
     functions: &BTreeSet<CloudId>,
+    named: &BTreeSet<CloudId>,
 ) -> Result<BTreeSet<CloudId>, CloudError> {
     let (tagged, asked) = try_join!(tagged(cloud, stack), asked(cloud, functions))?;
     let tagged = tagged.iter().filter_map(|vpc| vpc.vpc_id()).map(CloudId::new);
-    Ok(tagged.chain(asked.iter().filter_map(|function| function.network.clone())).collect())
+    let homes = asked.iter().filter_map(|function| function.network.clone());
+    Ok(tagged.chain(homes).chain(named.iter().cloned()).collect())
 }
 
 /// The subnets of those networks. More than one observer wants them at once: a function is where its subnets are.
@@ -79,11 +85,12 @@ pub(crate) async fn subnets_of(
     cloud: &AwsCloud,
     stack: &StackName,
     functions: &BTreeSet<CloudId>,
+    named: &BTreeSet<CloudId>,
 ) -> Result<Arc<Vec<Subnet>>, CloudError> {
-    let flight = Flight::Subnets(stack.to_string(), functions.clone());
-    let (ours, stack, functions) = (cloud.clone(), stack.clone(), functions.clone());
+    let flight = Flight::Subnets(stack.to_string(), functions.clone(), named.clone());
+    let (ours, stack, functions, named) = (cloud.clone(), stack.clone(), functions.clone(), named.clone());
     let read = || async move {
-        let networks = networks_of(&ours, &stack, &functions).await?;
+        let networks = networks_of(&ours, &stack, &functions, &named).await?;
         if networks.is_empty() {
             return Ok(Vec::new());
         }
@@ -96,7 +103,7 @@ async fn subnets(cloud: &AwsCloud, scope: &Scope) -> Result<Arc<Vec<Subnet>>, Cl
     match scope {
         Scope::Everything => described_subnets(cloud, None).await.map(Arc::new),
         Scope::Lease { .. } => Ok(Arc::default()),
-        Scope::Stack { stack, functions } => subnets_of(cloud, stack, functions).await,
+        Scope::Stack { stack, functions, networks } => subnets_of(cloud, stack, functions, networks).await,
     }
 }
 
@@ -107,8 +114,8 @@ async fn described_subnets(cloud: &AwsCloud, which: Option<Filter>) -> Result<Ve
 }
 
 async fn vpcs(cloud: &AwsCloud, scope: &Scope) -> Result<Vec<aws::Vpc>, CloudError> {
-    let Scope::Stack { stack, functions } = scope else { return described(cloud, None).await };
-    let (tagged, all) = try_join!(tagged(cloud, stack), networks_of(cloud, stack, functions))?;
+    let Scope::Stack { stack, functions, networks } = scope else { return described(cloud, None).await };
+    let (tagged, all) = try_join!(tagged(cloud, stack), networks_of(cloud, stack, functions, networks))?;
     let mut vpcs = tagged.as_ref().clone();
     let known: BTreeSet<&str> = tagged.iter().filter_map(|vpc| vpc.vpc_id()).collect();
     let others: Vec<&CloudId> = all.iter().filter(|id| !known.contains(id.as_str())).collect();

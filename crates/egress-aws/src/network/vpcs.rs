@@ -32,6 +32,7 @@ pub(super) fn network(vpc: &aws::Vpc, (dns_support, dns_hostnames): (bool, bool)
         is_default: vpc.is_default().unwrap_or_default(),
         dns_support,
         dns_hostnames,
+        owner: vpc.owner_id().map(ToOwned::to_owned),
         tags: tags(vpc.tags()),
     })
 }
@@ -59,6 +60,7 @@ pub(super) fn subnet(subnet: &aws::Subnet) -> Read<Option<Subnet>> {
         zone: must("availabilityZone", subnet.availability_zone())?.to_owned(),
         free_addresses: u32::try_from(free).unwrap_or_default(),
         state: if subnet.state() == Some(&SubnetState::Pending) { Readiness::Pending } else { Readiness::Available },
+        owner: subnet.owner_id().map(ToOwned::to_owned),
         tags: tags(subnet.tags()),
     }))
 }
@@ -96,6 +98,7 @@ mod tests {
                 is_default: false,
                 dns_support: true,
                 dns_hostnames: false,
+                owner: None,
                 tags: Tags::from([("Name".into(), "n".into())]),
             }
         );

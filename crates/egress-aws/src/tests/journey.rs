@@ -34,7 +34,7 @@ impl Layer for Echoes {
         // The call itself is made too; what moto makes of it does not matter.
         call.run(cloud).await;
         let stack = StackName::new("journey").unwrap();
-        let scope = egress_core::Scope::Stack { stack, functions: BTreeSet::new() };
+        let scope = egress_core::Scope::Stack { stack, functions: BTreeSet::new(), networks: BTreeSet::new() };
         let gateways = cloud.observe_gateways(&scope).await.unwrap().nat_gateways;
         let mut working = gateways.values().filter(|gateway| gateway.state == NatState::Available);
         let ip = working.find_map(|gateway| gateway.addresses.first()?.public_ip).unwrap();

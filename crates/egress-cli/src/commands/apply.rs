@@ -3,6 +3,7 @@
 use egress_core::plan::Verb;
 
 use super::{
+    external,
     locked::locked,
     run::{Consent, agree, carry_out},
     stack::{check_room, observe_locked, plan_for, read_spec},
@@ -38,10 +39,13 @@ pub(super) async fn with_consent(session: &Session, args: &ApplyArgs, consent: &
         let world = observe_locked(desk, &spec, &verb).await?;
         let plan = plan_for(session, &spec, &world, verb)?;
         check_room(session, &plan).await?;
-        if !plan.is_empty() {
+        if plan.is_empty() {
+            plan.notices.iter().for_each(|notice| session.out.notice(notice));
+        } else {
             agree(desk, &plan, consent, "").await?;
         }
         carry_out(desk, &plan, Deed::Apply).await
     })
-    .await
+    .await?;
+    external::tell(session, &spec).await
 }

@@ -48,7 +48,7 @@ async fn story(session: &Session, cloud: &MockCloud, args: &DemoArgs, seed: u64)
         ),
     );
     note(session, "party that admits only IPs on its list:");
-    mock::create_function(cloud, &function, mock::Role::Made)?;
+    mock::create_function(cloud, &function, mock::Role::Made, None)?;
     call(session, cloud, &function).await?;
 
     command(session, &format!("init --stack {STACK} --function {FUNCTION}"));
@@ -67,7 +67,7 @@ async fn story(session: &Session, cloud: &MockCloud, args: &DemoArgs, seed: u64)
 
     let spec = stack::read_spec(session)?;
     let world = stack::observe(session, &spec, &Verb::Verify).await?;
-    for address in egress_ips(&world, &stack) {
+    for address in egress_ips(&spec, &world) {
         tell(session, &format!("Somebody pastes {} into the third party's list:", address.ip));
         let unknown = |error: egress_mock::UnknownParty| CliError::new(Exit::NotFound, error.to_string());
         cloud.internet().allow(PARTY, address.ip).map_err(unknown)?;

@@ -32,7 +32,9 @@ pub(super) async fn run(session: &Session, args: &DestroyArgs) -> Result<(), Cli
     locked(session, &spec, "destroy", &args.lock, async |desk| {
         let world = observe_locked(desk, &spec, &verb).await?;
         let plan = plan_for(session, &spec, &world, verb)?;
-        if !plan.is_empty() {
+        if plan.is_empty() {
+            plan.notices.iter().for_each(|notice| session.out.notice(notice));
+        } else {
             let consent = if args.yes { Consent::Given } else { Consent::Name(spec.stack.as_str()) };
             agree(desk, &plan, &consent, &losses(&plan)).await?;
         }

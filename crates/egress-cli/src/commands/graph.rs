@@ -36,7 +36,7 @@ pub(super) async fn run(session: &Session, args: &GraphArgs) -> Result<(), CliEr
     } else {
         (observe(session, &spec, &Verb::Verify).await?, Some(&spec.stack))
     };
-    let diagram = Diagram::of(&world, stack);
+    let diagram = Diagram::with(&world, stack, spec.existing.get(&spec.network_key()));
     let (format, text) = match args.format {
         GraphFormat::Svg => ("svg", graph::svg(&diagram)),
         GraphFormat::Mermaid => ("mermaid", graph::mermaid(&diagram)),

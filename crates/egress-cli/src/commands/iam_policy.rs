@@ -53,9 +53,10 @@ mod on_aws {
 
     fn verb(choice: VerbChoice) -> Verb {
         match choice {
+            // It reads what `status` reads.
+            VerbChoice::Adopt | VerbChoice::Status => Verb::Status,
             VerbChoice::Plan => Verb::Plan,
             VerbChoice::Apply => Verb::Apply,
-            VerbChoice::Status => Verb::Status,
             VerbChoice::Ips => Verb::Ips,
             VerbChoice::Attach => Verb::Attach,
             VerbChoice::Detach => Verb::Detach,

@@ -48,7 +48,7 @@ pub(super) fn run(args: &InitArgs, region: Option<&str>, file: &SpecFile, out: O
 }
 
 /// A stack named after the current folder, so that two projects do not claim the same one.
-fn of_folder() -> Result<StackName, CliError> {
+pub(super) fn of_folder() -> Result<StackName, CliError> {
     let folder = std::env::current_dir().ok();
     let name = folder.as_ref().and_then(|folder| folder.file_name()).unwrap_or_default().to_string_lossy();
     named_after(&name).map_err(|error| {

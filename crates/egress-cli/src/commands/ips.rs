@@ -13,7 +13,7 @@ use crate::{
 pub(super) async fn run(session: &Session) -> Result<(), CliError> {
     let spec = read_spec(session)?;
     let world = observe(session, &spec, &Verb::Verify).await?;
-    let addresses = egress_ips(&world, &spec.stack);
+    let addresses = egress_ips(&spec, &world);
     if addresses.is_empty() {
         return Err(CliError::new(Exit::NotFound, format!("stack {} has no egress IP yet", spec.stack))
             .hint("`egress apply` makes it"));

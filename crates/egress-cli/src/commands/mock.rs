@@ -1,8 +1,9 @@
 //! `egress mock`: what users of a cloud do besides egress, and what happens behind its back.
 
 use egress_core::{
-    CloudId, FunctionProvider, Invocation, Kind, Owner, World,
+    CloudId, FunctionProvider, Invocation, Kind, Owner, Tags, World,
     probe::{Ask, Reply},
+    tags,
     world::Target,
 };
 use egress_mock::{FunctionSetup, MockCloud, RoleSetup};
@@ -40,8 +41,9 @@ const TIMEOUT_SECONDS: u32 = 10;
 
 pub(super) async fn run(session: &Session, mock: &MockCloud, command: &MockCommand) -> Result<(), CliError> {
     match command {
-        MockCommand::Function { name, no_role } => {
-            create_function(mock, name, if *no_role { Role::Absent } else { Role::Made })?;
+        MockCommand::Function { name, no_role, cloudformation } => {
+            let role = if *no_role { Role::Absent } else { Role::Made };
+            create_function(mock, name, role, cloudformation.as_deref())?;
             session.out.talk(&format!("made function {name} in the mock cloud\n"));
             Ok(())
         }
@@ -65,6 +67,11 @@ pub(super) async fn run(session: &Session, mock: &MockCloud, command: &MockComma
             session.out.talk("deleted the routes to the NAT gateway behind egress's back\n");
             Ok(())
         }
+        MockCommand::Disown => {
+            mock.edit(disown);
+            session.out.talk("took egress's tags off everything in the mock cloud\n");
+            Ok(())
+        }
         // Those have clouds of their own.
         MockCommand::Serve(_) | MockCommand::Run(_) => Ok(()),
     }
@@ -79,13 +86,20 @@ pub(super) enum Role {
     Absent,
 }
 
-/// Makes a function that calls whatever URL it is given.
-pub(super) fn create_function(mock: &MockCloud, name: &CloudId, role: Role) -> Result<(), CliError> {
+/// Makes a function that calls whatever URL it is given; one of a CloudFormation stack's where that is named.
+pub(super) fn create_function(
+    mock: &MockCloud,
+    name: &CloudId,
+    role: Role,
+    cloudformation: Option<&str>,
+) -> Result<(), CliError> {
     let role_name = format!("{name}-role");
     let mut setup = FunctionSetup::new(name.as_str(), role_name.clone());
     if role == Role::Absent {
         setup.role = None;
     }
+    let stack = cloudformation.map(|stack| ("aws:cloudformation:stack-name".to_owned(), stack.to_owned()));
+    setup.tags.extend(stack);
     mock.create_function(setup)?;
     if role == Role::Made {
         mock.create_role(RoleSetup::new(role_name))?;
@@ -106,6 +120,22 @@ pub(super) async fn call(mock: &MockCloud, function: &CloudId, url: &str) -> Res
     }
     let reply = serde_json::from_value(invoked.payload).map_err(unreadable)?;
     Ok(Called { function: function.clone(), url: url.to_owned(), reply })
+}
+
+/// Forgets who made everything.
+fn disown(world: &mut World) {
+    let strip = |tags: &mut Tags| tags.retain(|name, _| !name.starts_with(tags::PREFIX));
+    let (network, gateway, function) = (&mut world.network, &mut world.gateway, &mut world.function);
+    network.networks.values_mut().for_each(|x| strip(&mut x.tags));
+    network.subnets.values_mut().for_each(|x| strip(&mut x.tags));
+    network.route_tables.values_mut().for_each(|x| strip(&mut x.tags));
+    network.groups.values_mut().for_each(|x| strip(&mut x.tags));
+    gateway.internet_gateways.values_mut().for_each(|x| strip(&mut x.tags));
+    gateway.nat_gateways.values_mut().for_each(|x| strip(&mut x.tags));
+    gateway.addresses.values_mut().for_each(|x| strip(&mut x.tags));
+    function.functions.values_mut().for_each(|x| strip(&mut x.tags));
+    // That of the probes is egress's alone.
+    function.roles.retain(|_, x| Owner::of(&x.tags).is_none());
 }
 
 /// Breaks something of egress's behind its back.

@@ -1,10 +1,12 @@
 //! One file for each verb.
 
+mod adopt;
 mod apply;
 mod attach;
 mod completions;
 mod demo;
 mod destroy;
+mod external;
 mod graph;
 mod iam_policy;
 mod init;
@@ -82,6 +84,7 @@ fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
 
 async fn verb(session: &Session, command: &Command) -> Result<(), CliError> {
     match command {
+        Command::Adopt(args) => adopt::run(session, args).await,
         Command::Plan(args) => plan::run(session, args).await,
         Command::Apply(args) => apply::run(session, args).await,
         Command::Status => status::run(session).await,

@@ -2,7 +2,10 @@
 
 use egress_core::plan::{Record, Verb};
 
-use super::stack::{check_room, observe, read_spec, request};
+use super::{
+    external,
+    stack::{check_room, observe, read_spec, request},
+};
 use crate::{args::PlanArgs, error::CliError, exit::Exit, plan_file::PlanFile, session::Session};
 
 pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<(), CliError> {
@@ -11,6 +14,7 @@ pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<(), CliErr
     let world = observe(session, &spec, &request.verb).await?;
     let record = Record::make(spec, request, world)?;
     session.out.show(&record.plan)?;
+    external::say_lines(session, &record.spec, &record.world);
     let changes = !record.plan.is_empty();
     check_room(session, &record.plan).await?;
     if let Some(path) = &args.out {

@@ -106,7 +106,7 @@ fn cloud(global: &Global, served: &ServedArgs) -> Result<MockCloud, CliError> {
     };
     let there = cloud.world().function.functions;
     for name in served.functions.iter().filter(|name| !there.contains_key(name)) {
-        create_function(&cloud, name, Role::Made)?;
+        create_function(&cloud, name, Role::Made, None)?;
     }
     Ok(cloud)
 }

@@ -14,7 +14,7 @@ use crate::{
     args::VerifyArgs,
     error::CliError,
     exit::Exit,
-    inspect::{Verified, dead_ends},
+    inspect::{Verified, dead_ends, external},
     progress::Proofs,
     session::Session,
 };
@@ -33,7 +33,12 @@ async fn verify(desk: &Desk<'_>, spec: &Spec) -> Result<(), CliError> {
         Err(error) if unproven(&error) => {
             // The path is known to be broken before any probe is sent: show where.
             let dead_ends = dead_ends(spec, &world);
-            session.out.show(&Verified { stack: spec.stack.clone(), proofs: Vec::new(), dead_ends })?;
+            session.out.show(&Verified {
+                stack: spec.stack.clone(),
+                proofs: Vec::new(),
+                dead_ends,
+                external: Vec::new(),
+            })?;
             return Err(error.into());
         }
         Err(error) => return Err(error.into()),
@@ -43,7 +48,9 @@ async fn verify(desk: &Desk<'_>, spec: &Spec) -> Result<(), CliError> {
     if !verified.holds() && !report.stopped {
         verified.dead_ends = dead_ends(spec, &observe_locked(desk, spec, &Verb::Verify).await?);
     }
+    verified.external = external(spec, &world);
     session.out.show(&verified)?;
+    let astray: Vec<_> = verified.astray().into_iter().map(ToString::to_string).collect();
     match failure(&report, "verify") {
         // The paths are what was asked about; why is shown above.
         Some(error) if error.exit == Exit::NotProven => {
@@ -52,6 +59,11 @@ async fn verify(desk: &Desk<'_>, spec: &Spec) -> Result<(), CliError> {
                 .hint("`egress plan` shows what has drifted, and `egress apply` mends it"))
         }
         Some(error) => Err(desk.explain(error)),
+        None if !astray.is_empty() => {
+            let message = format!("not all functions leave from the stack's IPs: {}", astray.join(", "));
+            Err(CliError::new(Exit::NotProven, message)
+                .hint("`egress status` shows what the tool that attaches them must be told"))
+        }
         None => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use egress_core::{Key, Kind, Owner, StackName, World, world::NatAddressState};
+use egress_core::{CloudId, Key, Kind, Owner, StackName, World, plan::bindings, spec::Spec, world::NatAddressState};
 use serde::Serialize;
 
 /// What `egress ips` prints.
@@ -19,7 +19,7 @@ pub(crate) struct Ips {
 pub(crate) struct EgressIp {
     /// The IP.
     pub(crate) ip: Ipv4Addr,
-    /// Its Key; absent where the address is the user's own, named in the Spec.
+    /// Its Key; absent where the address is the user's own.
     pub(crate) key: Option<Key>,
     /// Whether anything leaves from it now.
     pub(crate) state: IpUse,
@@ -40,10 +40,15 @@ pub(crate) enum IpUse {
 }
 
 /// The IPs that a stack's gateways use, will use or still hold, and those that are kept for it.
-pub(crate) fn egress_ips(world: &World, stack: &StackName) -> Vec<EgressIp> {
+pub(crate) fn egress_ips(spec: &Spec, world: &World) -> Vec<EgressIp> {
+    let stack = &spec.stack;
     let owned = world.owned_by(stack);
     let ours = |kind: Kind| owned.iter().filter(move |owned| owned.owner.key.kind == kind && owned.live);
-    let gateways = ours(Kind::NatGateway).filter_map(|owned| world.gateway.nat_gateways.get(&owned.id));
+    let bound = bindings(spec, world);
+    let there = bound.iter().filter(|(key, _)| key.kind == Kind::NatGateway).map(|(_, id)| id);
+    let ids: std::collections::BTreeSet<&CloudId> =
+        there.chain(ours(Kind::NatGateway).map(|owned| &owned.id)).collect();
+    let gateways = ids.into_iter().filter_map(|id| world.gateway.nat_gateways.get(id));
     let used = gateways.flat_map(|gateway| &gateway.addresses).filter_map(|address| {
         let tags = address.address.as_ref().and_then(|id| world.tags(Kind::Address, id));
         let key = tags.and_then(Owner::of).filter(|owner| &owner.stack == stack).map(|owner| owner.key);
@@ -80,7 +85,8 @@ mod tests {
 
     /// A gateway with the address `own`, which is in use, and one that is so far; the account holds both, and `spare`.
     fn ips(state: NatAddressState) -> Vec<(u8, IpUse)> {
-        let stack = StackName::new("shop").unwrap();
+        let spec = egress_core::spec::parse("stack = \"shop\"\npreset = \"lambda-static-ip\"\n").unwrap().spec;
+        let stack = &spec.stack;
         let tags = |kind, name: &str| Owner { stack: stack.clone(), key: Key::new(kind, name) }.tags(&Tags::new());
         let ip = |n| Some(Ipv4Addr::new(203, 0, 113, n));
         let listed = |name: &str, n, state| NatAddress {
@@ -113,7 +119,7 @@ mod tests {
         world.gateway.nat_gateways = BTreeMap::from([(nat.id.clone(), nat)]);
         let addresses = [held("own", 1), held("more", 2), held("spare", 3)];
         world.gateway.addresses = addresses.map(|address| (address.id.clone(), address)).into();
-        egress_ips(&world, &stack).into_iter().map(|address| (address.ip.octets()[3], address.state)).collect()
+        egress_ips(&spec, &world).into_iter().map(|address| (address.ip.octets()[3], address.state)).collect()
     }
 
     #[test]

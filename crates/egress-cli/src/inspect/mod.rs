@@ -7,5 +7,5 @@ mod verify;
 
 pub(crate) use ips::{EgressIp, IpUse, Ips, egress_ips};
 pub(crate) use lock::Lock;
-pub(crate) use status::{FunctionStatus, Resource, Standing, Status, Where, status};
-pub(crate) use verify::{DeadEnd, Proven, Verified, dead_ends};
+pub(crate) use status::{FunctionStatus, Resource, Standing, Status, Where, leaving, status};
+pub(crate) use verify::{DeadEnd, External, Proven, Verified, dead_ends, external};

@@ -3,9 +3,15 @@
 use std::collections::BTreeSet;
 
 use egress_core::{
-    CloudId, Key, Kind, StackName, World,
-    plan::{Action, Notice, Plan, PlanError, Refusal, Step},
-    report::cost::Cost,
+    CloudId, Key, Kind, Owner, StackName, World,
+    plan::{
+        Action, Notice, Plan, PlanError, Refusal, Step, bindings,
+        external::{Standing as ExternalStanding, home, standing},
+    },
+    report::{
+        cost::Cost,
+        paste::{Paste, pastes},
+    },
     spec::Spec,
     trace::{Query, Source, To, Verdict, trace},
     world::{Attachment, Function, NatAddressState, NatGateway, NatState, Place, Protocol, UpdateState},
@@ -30,6 +36,9 @@ pub(crate) struct Status {
     pub(crate) addresses: Vec<EgressIp>,
     /// The functions that leave, or should leave, through it.
     pub(crate) functions: Vec<FunctionStatus>,
+    /// What to paste into the tools that attach functions which are not in the stack yet; empty where there is none, or nothing
+    /// to be attached to.
+    pub(crate) paste: Vec<Paste>,
     /// Everything of it that the cloud holds.
     pub(crate) resources: Vec<Resource>,
     /// What `apply` would do to mend it.
@@ -65,6 +74,8 @@ pub(crate) struct Resource {
     pub(crate) id: CloudId,
     /// How it is, where there is something to say: a range, a state.
     pub(crate) detail: Option<String>,
+    /// Whether it was there before: egress never alters it.
+    pub(crate) existing: bool,
 }
 
 /// A function that leaves, or should leave, through a stack.
@@ -72,6 +83,8 @@ pub(crate) struct Resource {
 pub(crate) struct FunctionStatus {
     /// Its name.
     pub(crate) name: CloudId,
+    /// How it stands, where another tool attaches it.
+    pub(crate) external: Option<ExternalStanding>,
     /// Where it runs.
     pub(crate) runs: Where,
     /// What becomes of its packets to the internet; absent for one that does not exist.
@@ -108,11 +121,12 @@ pub(crate) struct Elsewhere {
 /// Looks at a stack. `plan` is what `apply` would do now, `lock` says who works on it.
 pub(crate) fn status(spec: &Spec, world: &World, plan: Result<&Plan, &PlanError>, lock: Option<Lock>) -> Status {
     let stack = &spec.stack;
-    let resources = resources(world, stack);
+    let resources = resources(spec, world);
     let changes = |plan: &Plan| plan.steps.iter().filter(|s| matches!(s.action, Action::Change(_))).cloned().collect();
     let drift: Vec<Step> = plan.map(changes).unwrap_or_default();
     let refusals = plan.err().map(|error| error.refusals.clone()).unwrap_or_default();
-    let absent = resources.iter().all(|resource| resource.key.kind == Kind::Address);
+    let made = resources.iter().any(|resource| !resource.existing && resource.key.kind != Kind::Address);
+    let absent = !made && !is_there(spec, world);
     let standing = match (absent, refusals.is_empty(), drift.is_empty()) {
         (true, _, _) => Standing::Absent,
         (false, false, _) => Standing::Blocked,
@@ -124,8 +138,9 @@ pub(crate) fn status(spec: &Spec, world: &World, plan: Result<&Plan, &PlanError>
         place: world.network.place.clone(),
         lock,
         standing,
-        addresses: egress_ips(world, stack),
+        addresses: egress_ips(spec, world),
         functions: functions(spec, world),
+        paste: paste(spec, world),
         resources,
         // What is not there has not drifted.
         drift: if absent { Vec::new() } else { drift },
@@ -135,15 +150,31 @@ pub(crate) fn status(spec: &Spec, world: &World, plan: Result<&Plan, &PlanError>
     }
 }
 
-fn resources(world: &World, stack: &StackName) -> Vec<Resource> {
-    let owned = world.owned_by(stack).into_iter();
-    let listed = owned.filter(|owned| owned.owner.key.kind != Kind::Function);
-    let mut resources: Vec<Resource> = listed
-        .map(|owned| Resource {
-            detail: detail(world, owned.owner.key.kind, &owned.id),
-            key: owned.owner.key,
-            id: owned.id,
-        })
+/// Whether all that functions need to leave is there, whoever made it.
+fn is_there(spec: &Spec, world: &World) -> bool {
+    let bound = bindings(spec, world);
+    home(spec, world).is_some() && spec.nat_gateways.iter().all(|nat| bound.contains_key(&nat.key()))
+}
+
+/// What the tools of functions must be told that they have not attached yet.
+fn paste(spec: &Spec, world: &World) -> Vec<Paste> {
+    let waits =
+        |name: &CloudId| matches!(standing(spec, world, name), ExternalStanding::Missing | ExternalStanding::Elsewhere);
+    let to = home(spec, world).filter(|_| spec.external.iter().any(waits));
+    to.map(|to| pastes(&to)).unwrap_or_default()
+}
+
+fn resources(spec: &Spec, world: &World) -> Vec<Resource> {
+    let owned = world.owned_by(&spec.stack).into_iter().map(|owned| (owned.owner.key, owned.id));
+    let there = bindings(spec, world).into_iter();
+    let all: BTreeSet<(Key, CloudId)> = owned.chain(there).filter(|(key, _)| key.kind != Kind::Function).collect();
+    let ours = |key: &Key, id: &CloudId| {
+        let owner = world.tags(key.kind, id).and_then(Owner::of);
+        !spec.is_existing(key) && owner.is_some_and(|owner| owner.stack == spec.stack)
+    };
+    let mut resources: Vec<Resource> = all
+        .into_iter()
+        .map(|(key, id)| Resource { detail: detail(world, key.kind, &id), existing: !ours(&key, &id), key, id })
         // A gateway stays listed for a while after its end.
         .filter(|resource| resource.detail.as_deref() != Some("deleted"))
         .collect();
@@ -182,24 +213,40 @@ fn nat_detail(nat: &NatGateway) -> String {
 
 fn functions(spec: &Spec, world: &World) -> Vec<FunctionStatus> {
     let owned = world.owned_by(&spec.stack);
+    let bound = bindings(spec, world);
     let subnets: BTreeSet<&CloudId> =
-        owned.iter().filter(|o| o.owner.key.kind == Kind::Subnet).map(|o| &o.id).collect();
+        bound.iter().filter(|(key, _)| key.kind == Kind::Subnet).map(|(_, id)| id).collect();
     let tagged = owned.iter().filter(|o| o.owner.key.kind == Kind::Function).map(|o| &o.id);
-    let names: BTreeSet<&CloudId> = spec.functions.iter().map(|f| &f.name).chain(tagged).collect();
-    names.into_iter().map(|name| function(name, world, &subnets)).collect()
+    let named = spec.functions.iter().map(|f| &f.name).chain(&spec.external);
+    let names: BTreeSet<&CloudId> = named.chain(tagged).collect();
+    let external = |name: &CloudId| spec.external.contains(name).then(|| standing(spec, world, name));
+    let told = |name: &CloudId| FunctionStatus { external: external(name), ..function(name, world, &subnets) };
+    names.into_iter().map(told).collect()
 }
 
 fn function(name: &CloudId, world: &World, subnets: &BTreeSet<&CloudId>) -> FunctionStatus {
     let Some(function) = world.function.functions.get(name) else {
-        return FunctionStatus { name: name.clone(), runs: Where::Missing, verdict: None, elsewhere: Vec::new() };
+        return FunctionStatus {
+            name: name.clone(),
+            external: None,
+            runs: Where::Missing,
+            verdict: None,
+            elsewhere: Vec::new(),
+        };
     };
-    let query = Query { source: Source::Function(name.clone()), to: To::Internet, protocol: Protocol::Tcp, port: 443 };
     FunctionStatus {
         name: name.clone(),
+        external: None,
         runs: runs(function, subnets),
-        verdict: Some(trace(world, &query).verdict),
+        verdict: Some(leaving(world, name)),
         elsewhere: elsewhere(function),
     }
+}
+
+/// What becomes of a function's packets to the internet.
+pub(crate) fn leaving(world: &World, function: &CloudId) -> Verdict {
+    let source = Source::Function(function.clone());
+    trace(world, &Query { source, to: To::Internet, protocol: Protocol::Tcp, port: 443 }).verdict
 }
 
 fn runs(function: &Function, subnets: &BTreeSet<&CloudId>) -> Where {

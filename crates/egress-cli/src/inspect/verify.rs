@@ -3,9 +3,12 @@
 use std::net::Ipv4Addr;
 
 use egress_core::{
-    Key, StackName, World,
+    CloudId, Key, StackName, World,
     execute::{Report, StepError},
-    plan::{Action, Plan, Proof},
+    plan::{
+        Action, Plan, Proof, bindings,
+        external::{Standing, standing},
+    },
     spec::Spec,
     trace::{Hop, Query, Reason, Source, To, Verdict, trace},
     world::Protocol,
@@ -21,6 +24,17 @@ pub(crate) struct Verified {
     pub(crate) proofs: Vec<Proven>,
     /// Where packets die, where they do.
     pub(crate) dead_ends: Vec<DeadEnd>,
+    /// How the functions stand that another tool attaches.
+    pub(crate) external: Vec<External>,
+}
+
+/// How a function stands that another tool attaches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct External {
+    /// The function.
+    pub(crate) function: CloudId,
+    /// How it stands.
+    pub(crate) standing: Standing,
 }
 
 /// What was seen from one subnet.
@@ -57,6 +71,12 @@ impl Verified {
         !self.proofs.is_empty() && self.proofs.iter().all(|proof| proof.proven)
     }
 
+    /// The functions that do not leave from the stack's addresses alone, though another tool should see to it.
+    pub(crate) fn astray(&self) -> Vec<&CloudId> {
+        let strays = |e: &&External| matches!(e.standing, Standing::Elsewhere | Standing::Astray { .. });
+        self.external.iter().filter(strays).map(|e| &e.function).collect()
+    }
+
     /// What a run of a plan has proven. `seen` is what its Events told: per subnet the IP that the internet saw.
     pub(crate) fn of(plan: &Plan, world: &World, report: &Report, seen: &[(Key, Option<Ipv4Addr>)]) -> Self {
         let proofs = plan.steps.iter().filter_map(|step| match &step.action {
@@ -82,8 +102,14 @@ impl Verified {
                 },
             }
         });
-        Self { stack: plan.stack.clone(), proofs: proofs.collect(), dead_ends: Vec::new() }
+        Self { stack: plan.stack.clone(), proofs: proofs.collect(), dead_ends: Vec::new(), external: Vec::new() }
     }
+}
+
+/// How the functions stand that another tool attaches.
+pub(crate) fn external(spec: &Spec, world: &World) -> Vec<External> {
+    let names = spec.external.iter();
+    names.map(|name| External { function: name.clone(), standing: standing(spec, world, name) }).collect()
 }
 
 /// The IPs that may be seen, from what the run learnt or what the World holds.
@@ -98,9 +124,8 @@ fn expected(proof: &Proof, world: &World, report: &Report) -> Vec<Ipv4Addr> {
 /// Follows packets from each private subnet to the internet, and tells where those die that do. Subnets that fare alike
 /// are told together.
 pub(crate) fn dead_ends(spec: &Spec, world: &World) -> Vec<DeadEnd> {
-    let owned = world.owned_by(&spec.stack);
-    let id_of =
-        |key: &Key| owned.iter().find(|owned| owned.owner.key == *key && owned.live).map(|owned| owned.id.clone());
+    let bound = bindings(spec, world);
+    let id_of = |key: &Key| bound.get(key).cloned();
     let groups = id_of(&spec.security_group_key()).map(|id| [id].into());
     let mut found: Vec<DeadEnd> = Vec::new();
     for subnet in spec.private_subnets() {

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use egress_core::trace::{Reason, SourceAddress, Verdict};
+use egress_core::{
+    report::paste::Paste,
+    trace::{Reason, SourceAddress, Verdict},
+};
 
 use super::{
     View,
@@ -24,6 +27,11 @@ impl View for Status {
         }
         section(&mut text, "egress IPs", &columns(2, &self.addresses.iter().map(address).collect::<Vec<_>>()));
         section(&mut text, "functions", &self.functions.iter().map(function).collect::<String>());
+        section(
+            &mut text,
+            "to paste into the tool that attaches functions",
+            &self.paste.iter().map(lines).collect::<String>(),
+        );
         section(&mut text, "resources", &columns(2, &self.resources.iter().map(resource).collect::<Vec<_>>()));
         section(&mut text, "`egress apply` would", &drift(self));
         section(&mut text, "`egress apply` would refuse", &refusals(self));
@@ -78,7 +86,8 @@ fn function(function: &FunctionStatus) -> String {
         Where::Missing => paint(style::BAD, "does not exist"),
     };
     let leaves = function.verdict.as_ref().map(|verdict| format!(", {}", leaves(verdict))).unwrap_or_default();
-    let mut text = format!("  {}  {runs}{leaves}\n", paint(style::STRONG, &function.name));
+    let by = if function.external.is_some() { ", by another tool" } else { "" };
+    let mut text = format!("  {}  {runs}{by}{leaves}\n", paint(style::STRONG, &function.name));
     for elsewhere in &function.elsewhere {
         let by = match elsewhere.aliases.as_slice() {
             [] => String::new(),
@@ -128,7 +137,15 @@ fn why(reasons: &[Reason]) -> String {
 }
 
 fn resource(resource: &Resource) -> [String; 3] {
-    [resource.key.to_string(), paint(style::DIM, &resource.id), resource.detail.clone().unwrap_or_default()]
+    let existing = resource.existing.then(|| paint(style::DIM, "existing"));
+    let told: Vec<String> = resource.detail.clone().into_iter().chain(existing).collect();
+    [resource.key.to_string(), paint(style::DIM, &resource.id), told.join(", ")]
+}
+
+/// The lines for one tool.
+pub(crate) fn lines(paste: &Paste) -> String {
+    let text: String = paste.text.lines().map(|line| format!("      {line}\n")).collect();
+    format!("  {}: {}\n{text}", paint(style::STRONG, &paste.tool), paste.into)
 }
 
 fn drift(status: &Status) -> String {

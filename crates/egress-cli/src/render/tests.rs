@@ -72,6 +72,7 @@ pub(crate) fn a_plan() -> Plan {
         stack: StackName::new("shop").unwrap(),
         place: Place { account: "123456789012".to_owned(), region: "us-east-1".to_owned() },
         functions: [CloudId::new("order-sync")].into(),
+        networks: [].into(),
         bindings: [(key("subnet/lambda_pub"), CloudId::new("subnet-1"))].into(),
         fingerprint: Fingerprint(String::new()),
         needs: Vec::new(),
@@ -211,6 +212,7 @@ fn a_failed_verification_shows_where_the_packet_dies() {
             }],
             missing: Vec::new(),
         }],
+        external: Vec::new(),
     };
     insta::assert_snapshot!(shown(&verified));
 }

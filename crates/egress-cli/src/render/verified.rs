@@ -2,15 +2,18 @@
 
 use std::fmt::Write;
 
+use egress_core::plan::external::Standing;
+
 use super::{
     View, style,
     text::{and, columns, paint},
 };
-use crate::inspect::{DeadEnd, Proven, Verified};
+use crate::inspect::{DeadEnd, External, Proven, Verified};
 
 impl View for Verified {
     fn human(&self) -> String {
         let mut text = columns(0, &self.proofs.iter().map(proof).collect::<Vec<_>>());
+        text.push_str(&columns(0, &self.external.iter().map(external).collect::<Vec<_>>()));
         for dead_end in &self.dead_ends {
             text.push_str(&dead_end_text(dead_end));
         }
@@ -34,6 +37,25 @@ fn proof(proof: &Proven) -> [String; 4] {
         format!("{}, expected {expected}", paint(style::STRONG, seen)),
         paint(style::DIM, detail),
     ]
+}
+
+/// How a function stands that another tool attaches.
+fn external(external: &External) -> [String; 3] {
+    let (mark, told) = match &external.standing {
+        Standing::Proven => (paint(style::GOOD, "✓"), "is where it should be, by its own tool".to_owned()),
+        Standing::Missing => (paint(style::DIM, "-"), "does not exist yet".to_owned()),
+        Standing::Moving => (paint(style::DIM, "-"), "is being moved by its own tool".to_owned()),
+        Standing::Elsewhere => {
+            (paint(style::BAD, "✗"), "is not in the stack's subnets: its own tool must attach it".to_owned())
+        }
+        Standing::Astray { why } => {
+            (paint(style::BAD, "✗"), format!("does not leave from the stack's IPs alone: {why}"))
+        }
+        Standing::Unknown { missing } => {
+            (paint(style::DIM, "-"), format!("nobody can tell where it leaves without {}", and(missing)))
+        }
+    };
+    [mark, format!("function {}", external.function), told]
 }
 
 fn dead_end_text(dead_end: &DeadEnd) -> String {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod adopt;
 mod args;
 #[cfg(feature = "aws")]
 mod aws;

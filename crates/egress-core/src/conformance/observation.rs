@@ -1,14 +1,16 @@
 //! Cases about what is seen.
 
+use std::collections::BTreeSet;
+
 use super::{
     Case,
     ops::*,
-    rig::{Law, Rig, hold},
+    rig::{Law, Rig, broken, hold},
     run::case,
     site::{self, Site},
     view,
 };
-use crate::{CloudId, Kind, Scope, tags};
+use crate::{CloudId, Kind, Scope, StackName, tags};
 
 pub(super) const CASES: &[Case] = &[
     case!(
@@ -17,6 +19,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     case!(observing_changes_nothing, "with no call made, every observation is the same"),
     case!(a_scope_shows_all_of_its_stack, "a stack's scope shows all that is in its networks, and every address"),
+    case!(a_scope_shows_the_networks_it_names, "a scope shows all that is in a network it names, whoever made that"),
     case!(an_absent_function_is_absent, "a function that does not exist is absent from the World, and no error"),
 ];
 
@@ -48,6 +51,31 @@ async fn a_scope_shows_all_of_its_stack(rig: &Rig<'_>) -> Law {
     compared
 }
 
+/// What was there before carries no tags of a stack's: it is found by the network's id.
+async fn a_scope_shows_the_networks_it_names(rig: &Rig<'_>) -> Law {
+    let site = site::site(rig).await?;
+    let exit = site::exit(rig, &site).await?;
+    let group = rig.create(create_group(rig, "group", &site.network)).await?;
+    rig.steady().await?;
+    let Ok(stack) = StackName::new("conformance-nobody") else { return broken("the suite's own name is no stack's") };
+    let nowhere = CloudId::new(rig.name("nowhere"));
+    let networks = [site.network.clone(), nowhere.clone()].into();
+    let seen = rig.read(&Scope::Stack { stack, functions: BTreeSet::new(), networks }).await?;
+    let (network, gateway) = (&seen.network, &seen.gateway);
+    hold(!network.networks.contains_key(&nowhere), format!("{nowhere} was never made, and is seen"))?;
+    let parts = [
+        ("the network", network.networks.contains_key(&site.network)),
+        ("its subnet", network.subnets.contains_key(&site.public)),
+        ("its route table", network.route_tables.contains_key(&site.public_table)),
+        ("its group", network.groups.contains_key(&group)),
+        ("its internet gateway", gateway.internet_gateways.contains_key(&site.internet)),
+        ("its NAT gateway", gateway.nat_gateways.contains_key(&exit.nat)),
+        ("the address", gateway.addresses.contains_key(&exit.address)),
+    ];
+    let lacking = parts.iter().find(|(_, seen)| !seen).map(|(what, _)| *what);
+    hold(lacking.is_none(), format!("a scope that names a network lacks {}", lacking.unwrap_or_default()))
+}
+
 async fn compare_scopes(rig: &Rig<'_>, site: &Site) -> Law {
     let (part, all) = (rig.observe().await?, rig.read(&Scope::Everything).await?);
     let of_stack = |world| view::of_stack(world, rig.fixture());
@@ -64,7 +92,8 @@ async fn compare_scopes(rig: &Rig<'_>, site: &Site) -> Law {
 
 async fn an_absent_function_is_absent(rig: &Rig<'_>) -> Law {
     let nobody = CloudId::new(rig.name("nobody"));
-    let scope = Scope::Stack { stack: rig.fixture().stack.clone(), functions: [nobody.clone()].into() };
+    let stack = rig.fixture().stack.clone();
+    let scope = Scope::Stack { stack, functions: [nobody.clone()].into(), networks: BTreeSet::new() };
     let world = rig.read(&scope).await?;
     hold(!world.function.functions.contains_key(&nobody), format!("{nobody} was never made, and is seen"))
 }

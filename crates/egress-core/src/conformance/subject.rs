@@ -54,6 +54,7 @@ impl Fixture {
 
     /// What the engine would ask for: the stack and the function.
     pub(super) fn scope(&self) -> Scope {
-        Scope::Stack { stack: self.stack.clone(), functions: BTreeSet::from_iter(self.function.clone()) }
+        let functions = BTreeSet::from_iter(self.function.clone());
+        Scope::Stack { stack: self.stack.clone(), functions, networks: BTreeSet::new() }
     }
 }

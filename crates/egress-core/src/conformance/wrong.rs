@@ -72,6 +72,7 @@ pub const WRONG: &[Variant] = &[
     variant("leases are not seen", || Box::new(Sees::new(sights::no_leases))),
     variant("a group is not seen now and then", || Box::<Blinks>::default()),
     variant("observing changes something", || Box::<sights::Meddles>::default()),
+    variant("a scope forgets the networks it names", || Box::new(Sees::new(sights::nameless))),
     variant("every subnet is in the first zone", || Box::new(Sees::new(sights::first_zone))),
     variant("subnets stand under other names", || Box::new(Sees::new(sights::other_names))),
     variant("a fresh group lets nothing out", || Box::new(Sees::new(sights::closed_groups))),

@@ -38,7 +38,7 @@ pub(super) fn judge(world: &World, kind: Kind, condition: &Condition<CloudId>) -
     match condition {
         Condition::Ready(id) => ready(world, kind, id),
         Condition::Gone(id) => gone(world, kind, id),
-        Condition::NoFunctionInterfaces(subnet) => free_of_functions(world, subnet),
+        Condition::NoFunctionInterfaces(place) => free_of_functions(world, place),
         Condition::Tagged { function, tags } => tagged(world.tags(kind, function), tags),
         Condition::InUse { gateway, address } => address_in_use(world, gateway, address),
         Condition::NotInUse { gateway, address } => address_free(world, gateway, address),
@@ -91,10 +91,12 @@ fn gone(world: &World, kind: Kind, id: &CloudId) -> Finding {
     }
 }
 
-fn free_of_functions(world: &World, subnet: &CloudId) -> Finding {
+/// Whether no function's interface is in use in a subnet, or with a group.
+fn free_of_functions(world: &World, place: &CloudId) -> Finding {
     let interfaces = world.network.interfaces.values();
     let used: Vec<String> = interfaces
-        .filter(|i| i.kind == InterfaceKind::Function && &i.subnet == subnet && i.in_use)
+        .filter(|i| i.kind == InterfaceKind::Function && i.in_use)
+        .filter(|i| &i.subnet == place || i.groups.contains(place))
         .map(|i| in_use(world, i))
         .collect();
     if used.is_empty() { Finding::So } else { not_yet(used.join("; ")) }

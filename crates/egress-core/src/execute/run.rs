@@ -93,7 +93,11 @@ impl<'a> Run<'a> {
             watcher,
             stopped: Signal::new(),
             began: clock.now(),
-            scope: Scope::Stack { stack: plan.stack.clone(), functions: plan.functions.clone() },
+            scope: Scope::Stack {
+                stack: plan.stack.clone(),
+                functions: plan.functions.clone(),
+                networks: plan.networks.clone(),
+            },
             events: Mutex::new(on_event),
             known: Mutex::new(Known { bindings: plan.bindings.clone(), ..Known::default() }),
             tempos: Default::default(),

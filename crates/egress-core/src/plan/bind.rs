@@ -1,6 +1,6 @@
 //! Which things of the World are the stack's, and whether the World is the right one at all.
 
-use super::{RefusalKind, draft::Draft, duplicates, network};
+use super::{RefusalKind, draft::Draft, duplicates, network, ways};
 use crate::{CloudId, Key, Kind, world::Owned};
 
 /// Refuses another account or region than the Spec's.
@@ -53,8 +53,11 @@ pub(super) fn require_stack(draft: &mut Draft<'_>) {
     }
 }
 
-/// Whether any function of the user's leaves through the stack, or is set to.
+/// Whether any function of the user's leaves through the stack, or is set to. In a subnet that was there before, functions
+/// that have no way out have none to lose.
 pub(super) fn serves(draft: &Draft<'_>) -> bool {
     let mut subnets = draft.bindings.iter().filter(|(key, _)| key.kind == Kind::Subnet);
-    subnets.any(|(_, id)| network::runs_functions(draft, id))
+    subnets.any(|(key, id)| {
+        network::runs_functions(draft, id) && (!draft.spec.is_existing(key) || ways::has_way_out(draft, id))
+    })
 }

@@ -5,15 +5,16 @@ use std::{collections::BTreeSet, net::Ipv4Addr};
 use super::{
     AddressChange, Fate, Level, RefusalKind, StepId,
     draft::Draft,
+    existing, external,
     functions::{self, Leaving},
-    members::{self, Member},
+    members::Member,
     proof,
     teardown::{self, Departed},
 };
 use crate::{
     CloudId, Key, Kind,
     op::{DeleteProbeRole, FunctionOp, GatewayOp, Op, ReleaseAddress},
-    world::{Function, InterfaceKind, Version},
+    world::{AssociatedWith, Function, InterfaceKind, NatScope, Version},
 };
 
 /// Takes the stack down: everything that carries its tags, whether or not the Spec still has it.
@@ -21,7 +22,9 @@ pub(super) fn destroy(draft: &mut Draft<'_>, release: &BTreeSet<Ipv4Addr>, remov
     check_release(draft, release);
     check_strangers(draft);
     check_versions(draft);
-    let members = members::members(draft.world, &draft.spec.stack);
+    existing::say_left(draft);
+    let members = external::members_kept(draft);
+    external::destroy(draft);
     // Functions get back what they had, and run elsewhere before any gateway goes.
     let leaving = give_back(draft, &members);
     if !remove_role_policy {
@@ -50,13 +53,14 @@ pub(super) fn destroy(draft: &mut Draft<'_>, release: &BTreeSet<Ipv4Addr>, remov
     }
 }
 
-/// Everything that carries the stack's tags and is live, spares included.
+/// Everything that egress made for the stack and is live, spares included.
 fn everything(draft: &Draft<'_>) -> BTreeSet<Key> {
     let owned = draft.world.owned_by(&draft.spec.stack).into_iter().filter(|o| o.live).map(|o| o.owner.key);
-    owned.chain(draft.spares.keys().cloned()).collect()
+    let made = owned.filter(|key| !existing::is_existing(draft, key));
+    made.chain(draft.spares.keys().cloned()).collect()
 }
 
-/// The stack's Keys of a kind.
+/// The Keys of what egress made for the stack, of one kind.
 fn keys(draft: &Draft<'_>, kind: Kind) -> Vec<Key> {
     everything(draft).into_iter().filter(|key| key.kind == kind).collect()
 }
@@ -95,8 +99,8 @@ fn is_under_way(draft: &Draft<'_>) -> bool {
 
 /// What egress did not make is never deleted, so it must not be inside.
 fn check_strangers(draft: &mut Draft<'_>) {
-    let networks: BTreeSet<CloudId> =
-        keys(draft, Kind::Network).iter().filter_map(|k| draft.bound(k).cloned()).collect();
+    let (networks, subnets, tables) =
+        (ids(draft, Kind::Network), ids(draft, Kind::Subnet), ids(draft, Kind::RouteTable));
     let world = draft.world;
     let ours: BTreeSet<CloudId> = world.owned_by(&draft.spec.stack).into_iter().map(|o| o.id).collect();
     let stranger = |id: &CloudId, network: &CloudId| networks.contains(network) && !ours.contains(id);
@@ -106,19 +110,40 @@ fn check_strangers(draft: &mut Draft<'_>) {
         .extend(world.network.endpoints.values().filter(|e| stranger(&e.id, &e.network)).map(|e| e.id.to_string()));
     strangers.extend(
         (world.network.interfaces.values())
-            .filter(|i| matches!(i.kind, InterfaceKind::Machine | InterfaceKind::Other) && stranger(&i.id, &i.network))
+            .filter(|i| {
+                !ours.contains(&i.id)
+                    && match i.kind {
+                        InterfaceKind::Machine | InterfaceKind::Other => {
+                            networks.contains(&i.network) || subnets.contains(&i.subnet)
+                        }
+                        // In a network that goes, the endpoint itself was told.
+                        InterfaceKind::Endpoint => subnets.contains(&i.subnet) && !networks.contains(&i.network),
+                        InterfaceKind::Function | InterfaceKind::NatGateway => false,
+                    }
+            })
             .map(|i| i.id.to_string()),
     );
     strangers.extend(
         (world.gateway.nat_gateways.values())
-            .filter(|g| g.state.is_live() && stranger(&g.id, &g.network))
+            .filter(|g| {
+                let inside =
+                    matches!(&g.scope, NatScope::Subnet(subnet) if subnets.contains(subnet) && !ours.contains(&g.id));
+                g.state.is_live() && (inside || stranger(&g.id, &g.network))
+            })
             .map(|g| g.id.to_string()),
     );
     strangers.extend(
         (world.function.functions.values())
-            .filter(|f| f.network.as_ref().is_some_and(|network| stranger(&f.id, network)))
+            .filter(|f| !ours.contains(&f.id) && is_inside(f, &networks, &subnets))
             .map(|f| format!("function {}", f.id)),
     );
+    let used = world.network.route_tables.values().filter(|t| tables.contains(&t.id)).flat_map(|t| &t.associations);
+    strangers.extend(used.filter_map(|association| match &association.with {
+        AssociatedWith::Subnet(subnet) if !ours.contains(subnet) => Some(format!("{subnet}, by {}", association.id)),
+        _ => None,
+    }));
+    let mut seen = BTreeSet::new();
+    strangers.retain(|stranger| seen.insert(stranger.clone()));
     if strangers.is_empty() {
         return;
     }
@@ -133,7 +158,7 @@ fn check_strangers(draft: &mut Draft<'_>) {
 /// A published version runs where it was published, for ever: nothing can be given back to it. Its callers would be cut off,
 /// and its interfaces would keep their subnets from being deleted.
 fn check_versions(draft: &mut Draft<'_>) {
-    let subnets: BTreeSet<CloudId> = keys(draft, Kind::Subnet).iter().filter_map(|k| draft.bound(k).cloned()).collect();
+    let subnets = ids(draft, Kind::Subnet);
     let inside = |version: &&Version| version.attachment.as_ref().is_some_and(|a| !a.subnets.is_disjoint(&subnets));
     for function in draft.world.function.functions.values() {
         let versions: Vec<String> = function.versions.iter().filter(inside).map(|v| named(function, v)).collect();
@@ -155,9 +180,20 @@ fn named(function: &Function, version: &Version) -> String {
     if aliases.is_empty() { version.version.clone() } else { format!("{} ({})", version.version, aliases.join(", ")) }
 }
 
+/// The cloud's names of what egress made, of one kind.
+fn ids(draft: &Draft<'_>, kind: Kind) -> BTreeSet<CloudId> {
+    keys(draft, kind).iter().filter_map(|key| draft.bound(key).cloned()).collect()
+}
+
+fn is_inside(function: &Function, networks: &BTreeSet<CloudId>, subnets: &BTreeSet<CloudId>) -> bool {
+    let attachment = function.attachment.as_ref();
+    function.network.as_ref().is_some_and(|network| networks.contains(network))
+        || attachment.is_some_and(|attachment| !attachment.subnets.is_disjoint(subnets))
+}
+
 /// Returns the functions that are then to be forgotten.
 fn give_back(draft: &mut Draft<'_>, members: &[Member]) -> Vec<Leaving> {
-    let networks: Vec<CloudId> = keys(draft, Kind::Network).iter().filter_map(|k| draft.bound(k).cloned()).collect();
+    let (networks, subnets) = (ids(draft, Kind::Network), ids(draft, Kind::Subnet));
     let mut leaving = Vec::new();
     for member in members {
         draft.note(
@@ -169,7 +205,7 @@ fn give_back(draft: &mut Draft<'_>, members: &[Member]) -> Vec<Leaving> {
         let function = draft.world.function.functions.get(&member.function);
         let stays = function
             .is_some_and(|f| matches!(&member.before, Ok(Some(Some(before))) if f.attachment.as_ref() == Some(before)));
-        let inside = function.and_then(|f| f.network.as_ref()).is_some_and(|network| networks.contains(network));
+        let inside = function.is_some_and(|function| is_inside(function, &networks, &subnets));
         if stays && inside {
             draft.refuse(
                 RefusalKind::Unsafe,

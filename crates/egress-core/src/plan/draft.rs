@@ -72,7 +72,7 @@ impl<'a> Draft<'a> {
     pub(super) fn unnamed(&self, kind: Kind) -> Vec<(Key, CloudId)> {
         let named = self.spec.keys();
         let bound = self.bindings.iter().filter(|(key, _)| key.kind == kind && !named.contains(*key));
-        let bound = bound.filter(|(key, _)| !self.spares.contains_key(*key));
+        let bound = bound.filter(|(key, _)| !self.spares.contains_key(*key) && !existing::is_existing(self, key));
         bound.map(|(key, id)| (key.clone(), id.clone())).collect()
     }
 
@@ -218,8 +218,11 @@ impl<'a> Draft<'a> {
         self.notices.insert(Notice { level, subject: Some(subject.to_string()), message: message.into(), hint });
     }
 
-    /// Tags that the Spec asks for and a thing of the stack lacks are set.
+    /// Tags that the Spec asks for and a thing of the stack's own lacks are set.
     pub(super) fn keep_tagged(&mut self, key: &Key) {
+        if existing::is_existing(self, key) {
+            return;
+        }
         let Some(tags) = self.bound(key).and_then(|id| self.world.tags(key.kind, id)) else { return };
         if Owner::of(tags).is_none_or(|owner| owner.stack != self.spec.stack) {
             return;
@@ -292,15 +295,16 @@ impl<'a> Draft<'a> {
             return Err(PlanError { refusals: self.refusals.into_iter().collect() });
         }
         let cost = crate::report::cost::of_stack(&self.after(), &self.spec.stack);
-        let functions = match scope(self.spec, &self.request.verb) {
-            Scope::Stack { functions, .. } => functions,
-            Scope::Everything | Scope::Lease { .. } => BTreeSet::new(),
+        let (functions, networks) = match scope(self.spec, &self.request.verb) {
+            Scope::Stack { functions, networks, .. } => (functions, networks),
+            Scope::Everything | Scope::Lease { .. } => (BTreeSet::new(), BTreeSet::new()),
         };
         let needs = needs::of(&self);
         Ok(Plan {
             stack: self.spec.stack.clone(),
             place: self.world.network.place.clone(),
             functions,
+            networks,
             bindings: self.bindings,
             fingerprint: fingerprint(self.world),
             addresses: self.addresses,

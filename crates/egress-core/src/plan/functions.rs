@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Condition, Level, Permit, Refusal, RefusalKind, StepId,
     draft::Draft,
+    external,
     members::{self, Member, Origin},
     proof, ways,
 };
@@ -20,7 +21,7 @@ use crate::{
 /// before.
 fn wanted(draft: &Draft<'_>, named: &[FunctionSpec]) -> BTreeMap<CloudId, (Permission, Origin)> {
     let mut wanted = BTreeMap::new();
-    let members = members::members(draft.world, &draft.spec.stack);
+    let members = external::members_kept(draft);
     for member in members.into_iter().filter(|m| m.origin == Origin::Command) {
         let permission =
             draft.world.function.functions.get(&member.function).map_or(Permission::None, members::permission);
@@ -34,8 +35,9 @@ fn wanted(draft: &Draft<'_>, named: &[FunctionSpec]) -> BTreeMap<CloudId, (Permi
 /// Detaches the functions that the Spec no longer has, before anything that they leave through is changed. Gives the
 /// Steps after which they run elsewhere.
 pub(super) fn let_go(draft: &mut Draft<'_>, named: &[FunctionSpec]) -> Vec<StepId> {
+    refuse_external(draft, named.iter().map(|f| &f.name));
     let wanted = wanted(draft, named);
-    let members = members::members(draft.world, &draft.spec.stack);
+    let members = external::members_kept(draft);
     let gone: Vec<Member> = members.into_iter().filter(|m| !wanted.contains_key(&m.function)).collect();
     let leaving: Vec<Leaving> = gone.iter().filter_map(|member| detach_one(draft, member)).collect();
     for leaving in &leaving {
@@ -50,6 +52,19 @@ pub(super) fn let_go(draft: &mut Draft<'_>, named: &[FunctionSpec]) -> Vec<StepI
 pub(super) fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec]) {
     for (name, (permission, origin)) in wanted(draft, named) {
         attach(draft, &name, permission, origin);
+    }
+}
+
+/// What another tool attaches, no command of egress's moves.
+fn refuse_external<'n>(draft: &mut Draft<'_>, named: impl Iterator<Item = &'n CloudId>) {
+    for name in named.filter(|name| draft.spec.external.contains(*name)).collect::<Vec<_>>() {
+        let message = format!("by the file, another tool attaches {name}");
+        draft.refuse(
+            RefusalKind::Unsafe,
+            name,
+            message,
+            "do it there, or take `attach = \"external\"` out of the file",
+        );
     }
 }
 
@@ -88,6 +103,10 @@ fn attach(draft: &mut Draft<'_>, name: &CloudId, permission: Permission, origin:
     let failed = matches!(function.update, UpdateState::Failed { .. });
     let at_home = function.attachment.is_some() && function.attachment == home_now(draft) && !failed;
     let is_member = Owner::of(&function.tags).is_some_and(|o| o.stack == draft.spec.stack);
+    if at_home && !is_member && draft.spec.has_existing_home() {
+        // It was so before: there is nothing to change, and nothing to give back.
+        return;
+    }
     if at_home && is_member && !function.is_under_way() {
         return keep_attached(draft, function, permission, origin);
     }
@@ -244,6 +263,7 @@ fn check<'w>(
         }
         (None, _) => None,
     };
+    external::check_managed(draft, function);
     check_leaving(draft, function, saved.as_ref());
     let role = check_role(draft, function, permission);
     // What was saved at the first attachment is what the user had; what the function has now may be half of ours.
@@ -400,8 +420,9 @@ fn say_other_versions(draft: &mut Draft<'_>, function: &Function) {
 
 /// Gives functions back what they had before.
 pub(super) fn detach(draft: &mut Draft<'_>, functions: &BTreeSet<CloudId>, remove_role_policy: bool) {
-    let members = members::members(draft.world, &draft.spec.stack);
-    for name in functions {
+    let members = external::members_kept(draft);
+    refuse_external(draft, functions.iter());
+    for name in functions.difference(&draft.spec.external) {
         if draft.spec.functions.iter().any(|f| &f.name == name) {
             draft.note(
                 Level::Warning,
@@ -437,11 +458,20 @@ pub(super) fn detach(draft: &mut Draft<'_>, functions: &BTreeSet<CloudId>, remov
             "detach these too, or let `egress destroy --remove-role-policy` do it",
         );
     }
-    let free =
-        draft.spec.private_subnets().map(|s| s.key()).filter(|k| draft.bindings.contains_key(k)).collect::<Vec<_>>();
-    let free: Vec<StepId> =
-        free.into_iter().map(|subnet| draft.wait(Condition::NoFunctionInterfaces(subnet), moved(&leaving))).collect();
+    let places: Vec<Key> = interface_places(draft).into_iter().filter(|key| draft.bound(key).is_some()).collect();
+    let waits = places.into_iter().map(|place| draft.wait(Condition::NoFunctionInterfaces(place), moved(&leaving)));
+    let free: Vec<StepId> = waits.collect();
     revoke(draft, &leaving, &free);
+}
+
+/// Where the interfaces of the stack's functions can be told from others': in the subnets that are made; in existing ones, by the
+/// group, where that is made.
+fn interface_places(draft: &Draft<'_>) -> Vec<Key> {
+    let spec = draft.spec;
+    let (existing, made): (Vec<Key>, Vec<Key>) =
+        spec.private_subnets().map(|s| s.key()).partition(|key| spec.is_existing(key));
+    let group = Some(spec.security_group_key()).filter(|group| !existing.is_empty() && !spec.is_existing(group));
+    made.into_iter().chain(group).collect()
 }
 
 /// A function on its way out of the stack. It is found again by its tags, which [`forget`] or [`revoke`] takes off last.
@@ -462,7 +492,13 @@ pub(super) fn forget(draft: &mut Draft<'_>, leaving: &Leaving) {
     untag(draft, &leaving.function, members::tags_that_go(function), leaving.ready.clone());
 }
 
-fn untag(draft: &mut Draft<'_>, name: &CloudId, remove: Vec<String>, needs: impl IntoIterator<Item = StepId>) {
+/// Takes tags off a function.
+pub(super) fn untag(
+    draft: &mut Draft<'_>,
+    name: &CloudId,
+    remove: Vec<String>,
+    needs: impl IntoIterator<Item = StepId>,
+) {
     draft.bindings.insert(key(name), name.clone());
     let untag = SetTags { resource: key(name), kind: Kind::Function, set: crate::Tags::new(), remove };
     draft.change(Op::Function(FunctionOp::SetTags(untag)), needs);
@@ -586,10 +622,23 @@ pub(super) fn say_permissions_stay(draft: &mut Draft<'_>, leaving: &[Leaving]) {
 
 /// Takes back what egress granted and no other visible function needs, once no interface is left that a role must delete;
 /// only then do the functions lose their tags: a run that is cut short is followed by one that must find them.
+///
+/// In subnets that were there before, with a group that was, nobody can tell whose an interface is: the permission then stays.
 pub(super) fn revoke(draft: &mut Draft<'_>, leaving: &[Leaving], needs: &[StepId]) {
     let mut keeping = BTreeSet::new();
     let mut revoked = BTreeMap::new();
+    let spec = draft.spec;
+    let anyones =
+        spec.is_existing(&spec.security_group_key()) && spec.private_subnets().any(|s| spec.is_existing(&s.key()));
     for (role, grant) in grants(draft, leaving) {
+        if anyones {
+            let message = format!(
+                "role {role} keeps its permission: interfaces in subnets that were there before may still need it"
+            );
+            draft.note(Level::Note, &role, message, "take it back yourself once no interface of the functions is left");
+            keeping.insert(role.clone());
+            continue;
+        }
         let after = draft.after();
         let needed_by: Vec<String> = (after.function.functions.values())
             .filter(|f| {

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, net::Ipv4Addr};
 use super::{
     AddressChange, Condition, Fate, RefusalKind, StepId,
     draft::Draft,
+    existing,
     nat_addresses::{self, TakenOff},
     network::{self, Lead},
     ways,
@@ -27,6 +28,7 @@ pub(super) fn addresses(draft: &mut Draft<'_>) {
         for more in &nat.more {
             address(draft, nat, &more.key(), more.ip);
         }
+        existing::keep_addresses(draft, nat);
     }
     park_others(draft);
 }
@@ -88,7 +90,9 @@ pub(super) fn build(draft: &mut Draft<'_>, left: &[StepId]) {
     let attached = internet_gateway(draft);
     let lead = Lead { accepted: attached.iter().cloned().collect(), ready: Vec::new(), expect: BTreeSet::new() };
     let target = Target::InternetGateway(spec.internet_gateway_key());
-    network::default_route(draft, &spec.public_route_table_key(), &target, lead);
+    for table in network::tables_to(draft, &spec.internet_gateway_key(), spec.public_route_table_key()) {
+        network::default_route(draft, &table, &target, lead.clone());
+    }
     network::associations(draft, |way_out| *way_out == WayOut::InternetGateway);
     // A gateway that must go for another to come goes only once everything else is there.
     let mut place = draft.path_steps();
@@ -97,12 +101,13 @@ pub(super) fn build(draft: &mut Draft<'_>, left: &[StepId]) {
     for nat in &spec.nat_gateways {
         let mut ready = nat_gateway(draft, nat, attached.as_ref(), &place, &taken_off);
         ready.extend(nat_addresses::put_on(draft, nat, &ready, &place, &taken_off));
-        let table = nat.route_table_key();
-        if !ways::admitted(draft, nat, &nat.address_key()) && network::leads(draft, &table) {
-            continue;
-        }
         let lead = Lead { accepted: Vec::new(), ready, expect: ways::leaving_from(draft, nat) };
-        network::default_route(draft, &table, &Target::NatGateway(nat.key()), lead);
+        let waits = !ways::admitted(draft, nat, &nat.address_key());
+        for table in network::tables_to(draft, &nat.key(), nat.route_table_key()) {
+            if !(waits && network::leads(draft, &table)) {
+                network::default_route(draft, &table, &Target::NatGateway(nat.key()), lead.clone());
+            }
+        }
     }
     network::associations(draft, |way_out| matches!(way_out, WayOut::NatGateway(_)));
 }
@@ -130,7 +135,13 @@ fn internet_gateway(draft: &mut Draft<'_>) -> Option<StepId> {
             RefusalKind::Unsafe,
             &gateway,
             message,
-            "detach it, if nothing needs it; a network can have one only",
+            match draft.spec.is_existing(&network) {
+                true => format!(
+                    "a network can have one only: write `existing = \"{}\"` into `[internet_gateway]`",
+                    other.id
+                ),
+                false => "detach it, if nothing needs it; a network can have one only".to_owned(),
+            },
         );
         return None;
     }

@@ -11,6 +11,8 @@ mod destroy;
 mod draft;
 mod duplicates;
 mod egress_ips;
+mod existing;
+pub mod external;
 mod functions;
 mod gateways;
 mod members;
@@ -27,6 +29,7 @@ mod saved;
 mod teardown;
 mod ways;
 
+pub use existing::bindings;
 pub use members::{Member, Origin, members};
 pub use model::*;
 pub use needs::forecast;
@@ -45,9 +48,16 @@ use draft::Draft;
 /// Pure and deterministic: the same arguments give the same Plan, byte for byte. `world` must have been observed with
 /// [`scope`] or wider.
 pub fn plan(spec: &Spec, world: &World, request: &Request) -> Result<Plan, PlanError> {
-    let mut draft = Draft::new(spec, world, request);
+    let found = existing::as_found(spec, world);
+    let mut draft = Draft::new(&found, world, request);
     bind::check_place(&mut draft);
     bind::bind(&mut draft);
+    existing::bind(&mut draft);
+    draft.refusals.extend(existing::amiss(spec, world));
+    if !draft.refusals.is_empty() {
+        // Whatever else were said would only follow from this.
+        return draft.finish();
+    }
     draft.serves = bind::serves(&draft);
     match &request.verb {
         Verb::Apply { .. } => apply(&mut draft, &[]),
@@ -63,6 +73,7 @@ pub fn plan(spec: &Spec, world: &World, request: &Request) -> Result<Plan, PlanE
             bind::require_stack(&mut draft);
             if draft.refusals.is_empty() {
                 proof::verify(&mut draft);
+                external::tell(&mut draft);
             }
         }
         Verb::Destroy { release, remove_role_policy } => destroy::destroy(&mut draft, release, *remove_role_policy),
@@ -74,13 +85,15 @@ pub fn plan(spec: &Spec, world: &World, request: &Request) -> Result<Plan, PlanE
 
 /// How much of the World [`plan`] must see for a request.
 pub fn scope(spec: &Spec, verb: &Verb) -> Scope {
-    let mut functions: BTreeSet<_> = spec.functions.iter().map(|f| f.name.clone()).collect();
+    let functions = spec.functions.iter().map(|f| f.name.clone()).chain(spec.external.iter().cloned());
+    let mut functions: BTreeSet<_> = functions.collect();
     match verb {
         Verb::Attach { functions: named, .. } => functions.extend(named.iter().map(|f| f.name.clone())),
         Verb::Detach { functions: named, .. } => functions.extend(named.iter().cloned()),
         Verb::Apply { .. } | Verb::Verify | Verb::Destroy { .. } | Verb::Recover { .. } => {}
     }
-    Scope::Stack { stack: spec.stack.clone(), functions }
+    let networks = spec.existing.get(&spec.network_key()).cloned().into_iter().collect();
+    Scope::Stack { stack: spec.stack.clone(), functions, networks }
 }
 
 fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec]) {
@@ -90,7 +103,9 @@ fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec]) {
     gateways::addresses(draft);
     network::build(draft);
     gateways::build(draft, &left);
+    existing::check_routes(draft);
     functions::apply(draft, named);
+    external::look(draft);
     proof::tidy(draft);
     duplicates::tidy(draft);
     proof::check(draft);

@@ -19,6 +19,9 @@ pub struct Plan {
     pub place: Place,
     /// The functions that must be observed beside the stack itself.
     pub functions: BTreeSet<CloudId>,
+    /// The networks that must be observed beside the stack's own: those that were there before.
+    #[serde(default)]
+    pub networks: BTreeSet<CloudId>,
     /// What the World that it was made from calls things: what the stack has already, and what of others' it refers to.
     pub bindings: BTreeMap<Key, CloudId>,
     /// Of the World that it was made from.
@@ -100,7 +103,7 @@ pub enum Condition<R> {
     Ready(R),
     /// A NAT gateway is gone; anything else is no longer in the World.
     Gone(R),
-    /// No interface of a function is in this subnet, but for those that nothing uses any more.
+    /// No interface of a function is in this subnet, or has this group, but for those that nothing uses any more.
     NoFunctionInterfaces(R),
     /// A function carries exactly these tags of egress's own: what was saved in them can be read back.
     Tagged {

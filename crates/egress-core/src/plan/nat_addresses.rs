@@ -32,7 +32,7 @@ impl TakenOff {
 pub(super) fn take_off(draft: &mut Draft<'_>) -> TakenOff {
     let spec = draft.spec;
     let mut taken_off = TakenOff::default();
-    for nat in &spec.nat_gateways {
+    for nat in spec.nat_gateways.iter().filter(|nat| !spec.is_existing(&nat.key())) {
         let wanted: BTreeSet<CloudId> = nat.address_keys().filter_map(|key| draft.bound(&key).cloned()).collect();
         let found = draft.bound(&nat.key()).and_then(|id| draft.world.gateway.nat_gateways.get(id));
         let added = found.into_iter().flat_map(|g| &g.addresses).filter(|a| !a.primary);

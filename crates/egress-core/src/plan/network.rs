@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Condition, Method, Proof, RefusalKind, StepId,
     draft::Draft,
+    existing,
     ways::{self, Way},
 };
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
         AllowEgress, AssociateRouteTable, CreateGroup, CreateNetwork, CreateRoute, CreateRouteTable, CreateSubnet,
         NetworkOp, Op, ReplaceRoute,
     },
-    spec::{Spec, SubnetSpec, WayOut, ZoneChoice},
+    spec::{SubnetSpec, WayOut, ZoneChoice},
     world::{AssociatedWith, Destination, Function, RouteState, Rule, Target},
 };
 
@@ -24,7 +25,7 @@ pub(super) fn build(draft: &mut Draft<'_>) {
         self::subnet(draft, subnet);
     }
     group(draft);
-    for table in tables(draft.spec) {
+    for table in draft.spec.route_tables() {
         self::table(draft, &table);
     }
 }
@@ -37,8 +38,10 @@ pub(super) fn table_of(draft: &Draft<'_>, subnet: &SubnetSpec) -> Option<Key> {
     }
 }
 
-fn tables(spec: &Spec) -> Vec<Key> {
-    [spec.public_route_table_key()].into_iter().chain(spec.nat_gateways.iter().map(|g| g.route_table_key())).collect()
+/// The tables whose default route is to lead to a gateway: its own, where that is made, and existing ones.
+pub(super) fn tables_to(draft: &mut Draft<'_>, gateway: &Key, own: Key) -> Vec<Key> {
+    let made = Some(own).filter(|own| draft.spec.route_tables().contains(own));
+    made.into_iter().chain(existing::tables_to(draft, gateway)).collect()
 }
 
 fn network(draft: &mut Draft<'_>) {
@@ -103,6 +106,9 @@ fn zone(draft: &mut Draft<'_>, subnet: &SubnetSpec) -> Option<String> {
 
 fn group(draft: &mut Draft<'_>) {
     let key = draft.spec.security_group_key();
+    if draft.spec.is_existing(&key) {
+        return;
+    }
     let Some(id) = draft.bound(&key).cloned() else {
         let op = CreateGroup {
             network: draft.spec.network_key(),
@@ -130,10 +136,11 @@ fn table(draft: &mut Draft<'_>, key: &Key) {
     draft.change(Op::Network(NetworkOp::CreateRouteTable(CreateRouteTable { network, tags })), []);
 }
 
-/// Makes every subnet of a sort use its table. A subnet that functions run in is moved to another table only once the way
-/// through that table has been followed.
+/// Makes every subnet of a sort use its table, but for existing ones, which keep theirs. A subnet that functions run in is
+/// moved to another table only once the way through that table has been followed.
 pub(super) fn associations(draft: &mut Draft<'_>, sort: fn(&WayOut) -> bool) {
-    for subnet in draft.spec.subnets.iter().filter(|s| sort(&s.way_out)) {
+    let spec = draft.spec;
+    for subnet in spec.subnets.iter().filter(|s| sort(&s.way_out) && !spec.is_existing(&s.key())) {
         associate(draft, subnet);
     }
 }
@@ -174,6 +181,7 @@ pub(super) fn association(draft: &Draft<'_>, subnet: &CloudId) -> Option<(CloudI
 }
 
 /// When a table's default route may lead to its target.
+#[derive(Clone)]
 pub(super) struct Lead {
     /// What must be done before the cloud accepts such a route at all.
     pub(super) accepted: Vec<StepId>,
@@ -243,13 +251,13 @@ fn follow(
     proofs.map(|proof| draft.prove(proof, before.clone())).collect()
 }
 
-/// The private subnets of the Spec that are associated with a table now.
+/// The private subnets of the Spec that a table routes now.
 fn users(draft: &Draft<'_>, table: &Key) -> Vec<Key> {
-    let Some(table) = draft.bound(table).and_then(|id| draft.world.network.route_tables.get(id)) else {
-        return Vec::new();
-    };
+    let Some(table) = draft.bound(table) else { return Vec::new() };
+    let part = &draft.world.network;
+    let used = |id: &CloudId| part.subnets.get(id).and_then(|subnet| part.table_of(subnet)).map(|table| &table.id);
     (draft.spec.private_subnets().map(SubnetSpec::key))
-        .filter(|key| draft.bound(key).is_some_and(|id| table.association_of(id).is_some()))
+        .filter(|key| draft.bound(key).is_some_and(|id| used(id) == Some(table)))
         .collect()
 }
 

@@ -14,7 +14,7 @@ use crate::{
     op::{CreateProbe, CreateProbeRole, DeleteProbe, FunctionOp, GrantNetworkAccess, Op},
     plan::members,
     spec::SubnetSpec,
-    trace::{Query, Source, To, Trace, trace},
+    trace::{Query, Source, To, Trace, Verdict, trace},
     world::{Attachment, Grant, Protocol},
 };
 
@@ -31,6 +31,9 @@ pub(super) fn gate(draft: &mut Draft<'_>) -> Vec<StepId> {
     let mut gate = Vec::new();
     for subnet in ways::home(draft) {
         let expect = ways::exits(draft, subnet);
+        if expect.is_empty() {
+            continue;
+        }
         let probe = probe(draft, subnet, &role);
         let ready = draft.wait(Condition::Ready(probe.clone()), []);
         let url = draft.spec.echo_url.clone().unwrap_or_else(|| draft.request.echo_url.clone());
@@ -162,6 +165,10 @@ pub(super) fn check(draft: &mut Draft<'_>) {
         if ways::way(draft, subnet) != Way::Waiting {
             all.extend(expect.iter().cloned());
         }
+        if expect.is_empty() {
+            // Functions there stay on a way that is not the stack's.
+            continue;
+        }
         let source = Source::Subnet { subnet: draft.id_after(&subnet.key()), groups: Some(group.clone()) };
         let exits = exits.iter().map(Key::to_string).collect::<Vec<_>>().join(", ");
         check_source(draft, &after, source, &subnet.key().to_string(), &exits, &expect);
@@ -192,6 +199,10 @@ fn check_source(
         if trace.leaves_exactly(expect) {
             continue;
         }
+        if is_anothers(after, &trace) {
+            say_unseen(draft, name, from, &source, trace.verdict.missing());
+            continue;
+        }
         let reasons = trace.reasons();
         let why = if reasons.is_empty() {
             format!("{:?}", trace.verdict)
@@ -207,6 +218,30 @@ fn check_source(
             draft.refuse(RefusalKind::Unproven, name, message, hint);
         }
     }
+}
+
+/// A function is where its subnets are: what is not seen of them was said.
+fn say_unseen(draft: &mut Draft<'_>, name: &str, from: &str, source: &Source, missing: &[String]) {
+    if matches!(source, Source::Subnet { .. }) {
+        let message = format!("nobody can tell that {name} leaves from {from} alone without {}", missing.join(", "));
+        let hint = "a probe proves it before a function is moved there; `egress verify` does so at any time";
+        draft.note(Level::Warning, name, message, hint);
+    }
+}
+
+/// Whether a way cannot be told because another account, which shares the subnets, keeps it to itself: a probe can prove it then.
+fn is_anothers(world: &crate::World, trace: &Trace) -> bool {
+    let shared = |subnet: &CloudId| world.network.subnets.get(subnet).is_some_and(|subnet| subnet.owner.is_some());
+    matches!(trace.verdict, Verdict::Unknown { .. })
+        && trace.paths.iter().all(|p| p.subnet.as_ref().is_some_and(shared))
+}
+
+/// Whether packets of a private subnet leave from exactly its addresses once the Steps so far are done, by whatever routes.
+pub(super) fn leaves_as_planned(draft: &Draft<'_>, subnet: &SubnetSpec) -> bool {
+    let expect: BTreeSet<CloudId> = ways::exits(draft, subnet).iter().map(|key| draft.id_after(key)).collect();
+    let source = Source::Subnet { subnet: draft.id_after(&subnet.key()), groups: None };
+    let query = Query { source, to: To::Internet, protocol: Protocol::Tcp, port: 443 };
+    !expect.is_empty() && trace(&draft.after(), &query).leaves_exactly(&expect)
 }
 
 fn say_bypasses(draft: &mut Draft<'_>, name: &str, trace: &Trace) {

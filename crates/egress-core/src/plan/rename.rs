@@ -118,7 +118,8 @@ fn leads_to(table: &RouteTable, target: &Target<CloudId>) -> bool {
 
 /// Gives a Key that nothing carries to the one thing that the Spec no longer names and that fits.
 fn take(draft: &mut Draft<'_>, key: &Key, fits: impl Fn(&CloudId) -> bool) {
-    if draft.bound(key).is_some() {
+    let needed = key.kind != Kind::RouteTable || draft.spec.route_tables().contains(key);
+    if draft.bound(key).is_some() || !needed {
         return;
     }
     if let Some((old, _)) = only(&draft.unnamed(key.kind), fits) {

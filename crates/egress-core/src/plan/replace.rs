@@ -5,7 +5,7 @@
 //! things carry one Key. From then on it is one of those that the Spec no longer names, and is taken down like them once
 //! nothing uses it; a run that is cut short in between leaves nothing that the next one does not understand.
 
-use super::{RefusalKind, draft::Draft};
+use super::{RefusalKind, draft::Draft, existing};
 use crate::{
     CloudId, Key, Kind,
     spec::{NatGatewaySpec, SubnetSpec, ZoneChoice},
@@ -51,6 +51,9 @@ pub(super) fn make_room(draft: &mut Draft<'_>) {
 
 /// Gives a thing a Key of its own, so that the Spec's thing can be made under the Key that it had.
 pub(super) fn retire(draft: &mut Draft<'_>, key: &Key, why: String) {
+    if existing::is_existing(draft, key) {
+        return;
+    }
     let Some(id) = draft.bound(key).cloned() else { return };
     let own = Key::new(key.kind, format!("{}{MARK}{id}", key.name));
     draft.rebind(key, &own);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Condition, StepId, draft::Draft, network};
+use super::{Condition, StepId, draft::Draft, existing, network};
 use crate::{
     CloudId, Key, Kind,
     op::{
@@ -44,10 +44,11 @@ fn of(what: &BTreeSet<Key>, kind: Kind) -> Vec<Key> {
 pub(super) fn nat_gateways(draft: &mut Draft<'_>, what: &BTreeSet<Key>, moved: &[StepId]) -> Vec<StepId> {
     let mut gone = Vec::new();
     for gateway in of(what, Kind::NatGateway) {
-        let deleted = draft.change(
-            Op::Gateway(GatewayOp::DeleteNatGateway(DeleteNatGateway { gateway: gateway.clone() })),
-            moved.to_vec(),
-        );
+        existing::cut_off(draft, &gateway);
+        let mut needs = moved.to_vec();
+        needs.extend(existing::take_routes_back(draft, &gateway, moved));
+        let op = GatewayOp::DeleteNatGateway(DeleteNatGateway { gateway: gateway.clone() });
+        let deleted = draft.change(Op::Gateway(op), needs);
         gone.push(draft.wait(Condition::Gone(gateway), [deleted]));
     }
     gone
@@ -69,29 +70,38 @@ pub(super) fn dying(draft: &mut Draft<'_>, matters: impl Fn(&NatGateway) -> bool
     gone
 }
 
+/// In subnets that were there before, it is the group that tells the stack's interfaces from others'.
+///
 /// Waits, subnet by subnet, until no function's interface is in use there, and deletes those that are left over: the ones
 /// that are so now by their names, and whatever the wait leaves.
 pub(super) fn interfaces(draft: &mut Draft<'_>, what: &BTreeSet<Key>, left: &[StepId]) -> Vec<(Key, StepId)> {
     let mut free = Vec::new();
-    for subnet in of(what, Kind::Subnet) {
-        let Some(id) = draft.bound(&subnet).cloned() else { continue };
+    let mut places = of(what, Kind::Subnet);
+    if draft.spec.private_subnets().any(|s| draft.spec.is_existing(&s.key())) {
+        places.extend(of(what, Kind::SecurityGroup));
+    }
+    for place in places {
+        let Some(id) = draft.bound(&place).cloned() else { continue };
         let there = |draft: &Draft<'_>, in_use: bool| -> Vec<CloudId> {
             let interfaces = draft.world.network.interfaces.values();
             interfaces
-                .filter(|i| i.subnet == id && i.kind == InterfaceKind::Function && i.in_use == in_use)
+                .filter(|i| i.kind == InterfaceKind::Function && i.in_use == in_use)
+                .filter(|i| i.subnet == id || i.groups.contains(&id))
                 .map(|i| i.id.clone())
                 .collect()
         };
         for interface in there(draft, false) {
             let key = Key::new(Kind::Interface, interface.as_str());
-            draft.bindings.insert(key.clone(), interface);
+            if draft.bindings.insert(key.clone(), interface).is_some() {
+                continue;
+            }
             draft.change(Op::Network(NetworkOp::DeleteInterface(DeleteInterface { interface: key })), left.to_vec());
         }
-        let used = draft.spec.private_subnets().any(|s| s.key() == subnet) && !left.is_empty();
-        if used || network::runs_functions(draft, &id) || !there(draft, true).is_empty() {
-            let unused = draft.wait(Condition::NoFunctionInterfaces(subnet.clone()), left.to_vec());
-            let step = draft.sweep(subnet.clone(), [unused]);
-            free.push((subnet, step));
+        let runs = place.kind == Kind::SecurityGroup || draft.spec.private_subnets().any(|s| s.key() == place);
+        if (runs && !left.is_empty()) || network::runs_functions(draft, &id) || !there(draft, true).is_empty() {
+            let unused = draft.wait(Condition::NoFunctionInterfaces(place.clone()), left.to_vec());
+            let step = if place.kind == Kind::Subnet { draft.sweep(place.clone(), [unused]) } else { unused };
+            free.push((place, step));
         }
     }
     free
@@ -121,14 +131,17 @@ fn route_tables(draft: &mut Draft<'_>, what: &BTreeSet<Key>, moved: &[StepId]) -
 /// A gateway can be detached once no public address is mapped in its network.
 fn internet_gateways(draft: &mut Draft<'_>, what: &BTreeSet<Key>, gone: &[StepId]) -> Vec<StepId> {
     let mut detached = Vec::new();
+    let networks: Vec<Key> = of(what, Kind::Network).into_iter().chain([draft.spec.network_key()]).collect();
     for gateway in of(what, Kind::InternetGateway) {
+        existing::cut_off(draft, &gateway);
         let id = draft.bound(&gateway).cloned();
         let there = id.and_then(|id| draft.world.gateway.internet_gateways.get(&id)?.network.clone());
-        let network =
-            there.and_then(|there| of(what, Kind::Network).into_iter().find(|k| draft.bound(k) == Some(&there)));
+        let network = there.and_then(|there| networks.iter().find(|k| draft.bound(k) == Some(&there)).cloned());
         let step = network.map(|network| {
+            let mut needs = gone.to_vec();
+            needs.extend(existing::take_routes_back(draft, &gateway, gone));
             let op = DetachInternetGateway { gateway: gateway.clone(), network };
-            draft.change(Op::Gateway(GatewayOp::DetachInternetGateway(op)), gone.to_vec())
+            draft.change(Op::Gateway(GatewayOp::DetachInternetGateway(op)), needs)
         });
         detached.extend(step.clone());
         draft.change(Op::Gateway(GatewayOp::DeleteInternetGateway(DeleteInternetGateway { gateway })), step);

@@ -7,11 +7,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Level, Permit, StepId, draft::Draft, network};
+use super::{Level, Permit, StepId, draft::Draft, existing, network};
 use crate::{
     CloudId, Key, Kind, Tags,
     spec::{NatGatewaySpec, SubnetSpec},
-    trace::{Query, Source, SourceAddress, To, trace},
+    trace::{Query, Source, SourceAddress, To, Trace, trace},
     world::{Destination, Protocol, RouteState, Target},
 };
 
@@ -59,6 +59,9 @@ pub(super) fn exits(draft: &Draft<'_>, subnet: &SubnetSpec) -> BTreeSet<Key> {
 
 /// The addresses that a gateway translates to: its own, and those added ones that need not wait.
 pub(super) fn leaving_from(draft: &Draft<'_>, nat: &NatGatewaySpec) -> BTreeSet<Key> {
+    if existing::is_existing(draft, &nat.key()) {
+        return existing::addresses(draft, nat);
+    }
     let own = nat.address_key();
     nat.address_keys().filter(|address| *address == own || admitted(draft, nat, address)).collect()
 }
@@ -66,9 +69,7 @@ pub(super) fn leaving_from(draft: &Draft<'_>, nat: &NatGatewaySpec) -> BTreeSet<
 /// The addresses that the packets of a subnet leave from which keeps its way: those of the gateway that it has now, as far as
 /// the Spec leaves them to that gateway.
 fn exits_kept(draft: &Draft<'_>, subnet: &CloudId) -> BTreeSet<Key> {
-    let source = Source::Subnet { subnet: subnet.clone(), groups: None };
-    let query = Query { source, to: To::Internet, protocol: Protocol::Tcp, port: 443 };
-    let trace = trace(draft.world, &query);
+    let trace = trace_from(draft, subnet);
     let hops = trace.paths.iter().flat_map(|path| &path.hops).filter_map(|hop| hop.id.as_ref());
     let through: BTreeSet<&CloudId> = hops.collect();
     let stays = draft.spec.nat_gateways.iter().filter(|g| draft.bound(&g.key()).is_some_and(|id| through.contains(id)));
@@ -83,6 +84,16 @@ fn exits_kept(draft: &Draft<'_>, subnet: &CloudId) -> BTreeSet<Key> {
     let seen: BTreeSet<CloudId> = trace.verdict.sources().iter().filter_map(fixed).collect();
     let ours = draft.bindings.iter().filter(|(key, id)| key.kind == Kind::Address && seen.contains(id));
     ours.map(|(key, _)| key.clone()).collect()
+}
+
+/// Whether packets from a subnet get out now.
+pub(super) fn has_way_out(draft: &Draft<'_>, subnet: &CloudId) -> bool {
+    !trace_from(draft, subnet).verdict.sources().is_empty()
+}
+
+fn trace_from(draft: &Draft<'_>, subnet: &CloudId) -> Trace {
+    let source = Source::Subnet { subnet: subnet.clone(), groups: None };
+    trace(draft.world, &Query { source, to: To::Internet, protocol: Protocol::Tcp, port: 443 })
 }
 
 /// Whether traffic may leave from an address of a gateway.

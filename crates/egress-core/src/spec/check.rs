@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use ipnet::Ipv4Net;
+
 use super::{
     address::{check_addresses, with_addresses},
+    existing::{existing, routes_in},
     file::{File, FunctionTable, InternetGatewayTable, List, NetworkTable, SecurityGroupTable},
     mistake::{Mistake, Report, Span},
-    model::{FunctionSpec, InternetGatewaySpec, NetworkSpec, SecurityGroupSpec, Spec},
+    model::{Attach, FunctionSpec, InternetGatewaySpec, NetworkSpec, SecurityGroupSpec, Spec},
     preset::PRESETS,
     range::{Ranged, check_network, check_subnets},
-    read::{At, Entry, hint_for, missing},
+    read::{At, Entry, missing},
     subnet::{check_private, nat_gateways, private_subnets, public_subnets},
     value::{Cidr, Name},
     words::{listed, quoted},
@@ -27,14 +30,17 @@ pub(super) fn check(file: File, report: &mut Report) -> Option<Spec> {
     check_addresses(&file, report);
     check_ranges(&file, report);
     check_private(&file, report);
+    let existing = existing(&file, report);
+    let routes_in = routes_in(&file, report);
     let public = public_subnets(&file, report);
     let private = private_subnets(&file, report);
     let nat_gateways = nat_gateways(&file, report);
     let nat_gateways = with_addresses(&file, nat_gateways, report);
     let network = network(file.network, report);
-    let internet_gateway = internet_gateway(file.internet_gateway, report);
+    let public_is_made = items(&file.public_subnet).any(|s| matches!(s.value.existing, Entry::Absent));
+    let internet_gateway = internet_gateway(file.internet_gateway, public_is_made, report);
     let security_group = security_group(file.security_group, report);
-    let functions = functions(file.function);
+    let (functions, external) = functions(file.function, report)?;
     Some(Spec {
         stack: file.stack.value()?.0,
         account: file.account.value().map(|word| word.0),
@@ -45,7 +51,10 @@ pub(super) fn check(file: File, report: &mut Report) -> Option<Spec> {
         subnets: [public?, private?].concat(),
         nat_gateways: nat_gateways?,
         security_group: security_group?,
-        functions: functions?,
+        functions,
+        external,
+        existing,
+        routes_in,
         ports: ports(file.ports),
         echo_url: file.echo_url.value().map(|url| url.0),
     })
@@ -59,20 +68,33 @@ fn ports(listed: List<super::value::Port>) -> BTreeSet<u16> {
 fn network(entry: Entry<NetworkTable>, report: &mut Report) -> Option<NetworkSpec> {
     let At { value: table, span } = entry.at()?;
     let name = needed(table.name, "network", "name", &span, report);
-    let cidr = needed(table.cidr, "network", "cidr", &span, report);
-    Some(NetworkSpec { name: name?.0, cidr: cidr?.0 })
+    let cidr = match (table.cidr, table.existing) {
+        (Entry::Absent, Entry::Given(_)) => Some(Ipv4Net::default()),
+        (Entry::Absent, Entry::Wrong) => None,
+        (cidr, _) => needed(cidr, "network", "cidr", &span, report).map(|cidr| cidr.0),
+    };
+    Some(NetworkSpec { name: name?.0, cidr: cidr? })
 }
 
-fn internet_gateway(entry: Entry<InternetGatewayTable>, report: &mut Report) -> Option<InternetGatewaySpec> {
+fn internet_gateway(
+    entry: Entry<InternetGatewayTable>,
+    public_is_made: bool,
+    report: &mut Report,
+) -> Option<InternetGatewaySpec> {
     let At { value: table, span } = entry.at()?;
     let name = needed(table.name, "internet_gateway", "name", &span, report);
-    let route_table = needed(table.route_table, "internet_gateway", "route_table", &span, report);
+    let route_table = match table.route_table {
+        // It is never made.
+        Entry::Absent if !public_is_made => name.clone(),
+        given => needed(given, "internet_gateway", "route_table", &span, report),
+    };
     Some(InternetGatewaySpec { name: name?.0, route_table: route_table?.0 })
 }
 
 fn security_group(entry: Entry<SecurityGroupTable>, report: &mut Report) -> Option<SecurityGroupSpec> {
     let At { value: table, span } = entry.at()?;
-    if let Some(name) = table.name.given() {
+    // An existing group is called as it is.
+    if let (Some(name), Entry::Absent) = (table.name.given(), &table.existing) {
         check_group_name(name, report);
     }
     Some(SecurityGroupSpec { name: needed(table.name, "security_group", "name", &span, report)?.0 })
@@ -88,27 +110,40 @@ fn check_group_name(name: &At<Name>, report: &mut Report) {
     }
 }
 
-fn functions(list: List<FunctionTable>) -> Option<Vec<FunctionSpec>> {
+/// The functions that egress attaches, and those that another tool does.
+fn functions(list: List<FunctionTable>, report: &mut Report) -> Option<(Vec<FunctionSpec>, BTreeSet<CloudId>)> {
     let list = match list {
-        Entry::Absent => return Some(Vec::new()),
+        Entry::Absent => Vec::new(),
         Entry::Wrong => return None,
         Entry::Given(list) => list.value,
     };
-    list.into_iter()
-        .map(|function| {
-            let permission = match function.value.permission {
-                Entry::Absent => super::model::Permission::default(),
-                Entry::Wrong => return None,
-                Entry::Given(given) => given.value,
-            };
-            Some(FunctionSpec { name: CloudId::new(function.value.name.value()?.0), permission })
-        })
-        .collect()
+    let (mut functions, mut external) = (Vec::new(), BTreeSet::new());
+    for At { value: FunctionTable { name, permission, attach }, .. } in list {
+        let attach = or_default(attach)?;
+        if let (Attach::External, Some(permission)) = (attach, permission.given()) {
+            let message = "another tool attaches this function: egress gives its role no permission";
+            report.doubt(Mistake::new(&permission.span, message).hint("leave `permission` out"));
+        }
+        let (name, permission) = (CloudId::new(name.value()?.0), or_default(permission)?);
+        match attach {
+            Attach::Egress => functions.push(FunctionSpec { name, permission }),
+            Attach::External => _ = external.insert(name),
+        }
+    }
+    Some((functions, external))
+}
+
+fn or_default<T: Default>(entry: Entry<T>) -> Option<T> {
+    match entry {
+        Entry::Absent => Some(T::default()),
+        Entry::Wrong => None,
+        Entry::Given(at) => Some(at.value),
+    }
 }
 
 fn needed<T>(entry: Entry<T>, table: &str, key: &str, span: &Span, report: &mut Report) -> Option<T> {
     if matches!(entry, Entry::Absent) {
-        report.lacks(missing(&format!("`[{table}]`"), key, span).maybe_hint(hint_for(key)));
+        report.lacks(missing(&format!("`[{table}]`"), key, span));
     }
     entry.value()
 }
@@ -168,7 +203,10 @@ pub(super) fn name_at(at: &At<Name>) -> (&str, &Span) {
 }
 
 fn check_ranges(file: &File, report: &mut Report) {
-    let network = file.network.given().and_then(|network| network.value.cidr.given());
+    let network = file.network.given();
+    let exists = network.is_some_and(|network| !matches!(network.value.existing, Entry::Absent));
+    // An existing network is as it is, and may have further ranges.
+    let network = network.and_then(|network| network.value.cidr.given()).filter(|_| !exists);
     if let Some(network) = network {
         check_network(network, report);
     }

@@ -4,11 +4,11 @@
 use schemars::JsonSchema;
 
 use super::{
-    model::{Permission, ZoneChoice},
+    model::{Attach, Permission, ZoneChoice},
     preset::Preset,
     read::{At, Entry, Keys, Table},
     tag::TagTable,
-    value::{Cidr, EchoUrl, FunctionName, Name, Port, PublicAddress, Stack, Word},
+    value::{Cidr, EchoUrl, FunctionName, Id, Name, Port, PublicAddress, Stack, Word},
 };
 
 /// What a list of tables holds.
@@ -88,7 +88,7 @@ impl Table for File {
     }
 }
 
-/// The network. Without a preset, both keys are needed.
+/// The network. Without a preset it needs a name, and a range where it is still to be made.
 #[derive(Clone, Debug, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "network")]
 pub(super) struct NetworkTable {
@@ -98,33 +98,50 @@ pub(super) struct NetworkTable {
     /// Its range, /16 to /28. The subnets of a preset move along into another /16.
     #[schemars(default)]
     pub(super) cidr: Entry<Cidr>,
+    /// The cloud's id of a network that is there already. It is used, and never altered or deleted, and so is whatever else has
+    /// an `existing` here; what has none is made in it.
+    #[schemars(default)]
+    pub(super) existing: Entry<Id>,
 }
 
 impl Table for NetworkTable {
     const TITLE: &'static str = "`[network]`";
 
     fn read(keys: &mut Keys<'_>) -> Self {
-        Self { name: keys.optional("name"), cidr: keys.optional("cidr") }
+        Self { name: keys.optional("name"), cidr: keys.optional("cidr"), existing: keys.optional("existing") }
     }
 }
 
-/// The network's way to the internet. Without a preset, both keys are needed.
+/// The network's way to the internet. Without a preset it needs a name.
 #[derive(Clone, Debug, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "internet_gateway")]
 pub(super) struct InternetGatewayTable {
     /// Its name.
     #[schemars(default)]
     pub(super) name: Entry<Name>,
-    /// The name of the route table that leads to it, which the public subnets use.
+    /// The name of the route table that leads to it, which the public subnets use that are made. May be left out where there are
+    /// none.
     #[schemars(default)]
     pub(super) route_table: Entry<Name>,
+    /// The cloud's id of a gateway that is there already, attached to the existing network.
+    #[schemars(default)]
+    pub(super) existing: Entry<Id>,
+    /// The cloud's ids of existing route tables whose default route egress makes lead to this gateway, whatever it led to before.
+    /// No other existing route table is ever altered.
+    #[schemars(default)]
+    pub(super) routes_in: List<Id>,
 }
 
 impl Table for InternetGatewayTable {
     const TITLE: &'static str = "`[internet_gateway]`";
 
     fn read(keys: &mut Keys<'_>) -> Self {
-        Self { name: keys.optional("name"), route_table: keys.optional("route_table") }
+        Self {
+            name: keys.optional("name"),
+            route_table: keys.optional("route_table"),
+            existing: keys.optional("existing"),
+            routes_in: keys.optional("routes_in"),
+        }
     }
 }
 
@@ -134,18 +151,27 @@ impl Table for InternetGatewayTable {
 pub(super) struct PublicSubnetTable {
     /// Its name, unique among all subnets.
     pub(super) name: Entry<Name>,
-    /// Its range, /16 to /28, inside the network's and apart from the other subnets'.
+    /// Its range, /16 to /28, inside the network's and apart from the other subnets'. May be left out where it exists.
+    #[schemars(default)]
     pub(super) cidr: Entry<Cidr>,
     /// Its zone: a number counted from 1 in the order of their names, or a name; its position in the list where left out.
     #[schemars(default)]
     pub(super) zone: Entry<ZoneChoice>,
+    /// The cloud's id of a subnet that is there already, in the existing network.
+    #[schemars(default)]
+    pub(super) existing: Entry<Id>,
 }
 
 impl Table for PublicSubnetTable {
     const TITLE: &'static str = "`[[public_subnet]]`";
 
     fn read(keys: &mut Keys<'_>) -> Self {
-        Self { name: keys.required("name"), cidr: keys.required("cidr"), zone: keys.optional("zone") }
+        Self {
+            name: keys.required("name"),
+            cidr: keys.optional("cidr"),
+            zone: keys.optional("zone"),
+            existing: keys.optional("existing"),
+        }
     }
 }
 
@@ -155,7 +181,8 @@ impl Table for PublicSubnetTable {
 pub(super) struct PrivateSubnetTable {
     /// Its name, unique among all subnets.
     pub(super) name: Entry<Name>,
-    /// Its range, /16 to /28, inside the network's and apart from the other subnets'.
+    /// Its range, /16 to /28, inside the network's and apart from the other subnets'. May be left out where it exists.
+    #[schemars(default)]
     pub(super) cidr: Entry<Cidr>,
     /// Its zone: a number counted from 1 in the order of their names, or a name; its position in the list where left out.
     #[schemars(default)]
@@ -163,6 +190,10 @@ pub(super) struct PrivateSubnetTable {
     /// The name of the NAT gateway that it leaves through; may be left out where there is just one.
     #[schemars(default)]
     pub(super) nat: Entry<Name>,
+    /// The cloud's id of a subnet that is there already, in the existing network. It keeps its route table, which must lead to the
+    /// NAT gateway, or stand in that gateway's `routes_in`.
+    #[schemars(default)]
+    pub(super) existing: Entry<Id>,
 }
 
 impl Table for PrivateSubnetTable {
@@ -171,9 +202,10 @@ impl Table for PrivateSubnetTable {
     fn read(keys: &mut Keys<'_>) -> Self {
         Self {
             name: keys.required("name"),
-            cidr: keys.required("cidr"),
+            cidr: keys.optional("cidr"),
             zone: keys.optional("zone"),
             nat: keys.optional("nat"),
+            existing: keys.optional("existing"),
         }
     }
 }
@@ -187,11 +219,23 @@ pub(super) struct NatGatewayTable {
     /// The name of the public subnet that it stands in; may be left out where there is just one.
     #[schemars(default)]
     pub(super) subnet: Entry<Name>,
-    /// The name of the route table that leads to it, which its private subnets use.
+    /// The name of the route table that leads to it, which its private subnets use that are made. May be left out where there
+    /// are none.
+    #[schemars(default)]
     pub(super) route_table: Entry<Name>,
     /// A public address that the account holds already; a new one is taken where left out.
     #[schemars(default)]
     pub(super) address: Entry<PublicAddress>,
+    /// The same by the cloud's id of the address.
+    #[schemars(default)]
+    pub(super) existing_address: Entry<Id>,
+    /// The cloud's id of a gateway that is there already, in the existing subnet. It brings its addresses along.
+    #[schemars(default)]
+    pub(super) existing: Entry<Id>,
+    /// The cloud's ids of existing route tables whose default route egress makes lead to this gateway, whatever it led to before.
+    /// No other existing route table is ever altered.
+    #[schemars(default)]
+    pub(super) routes_in: List<Id>,
 }
 
 impl Table for NatGatewayTable {
@@ -201,8 +245,11 @@ impl Table for NatGatewayTable {
         Self {
             name: keys.required("name"),
             subnet: keys.optional("subnet"),
-            route_table: keys.required("route_table"),
+            route_table: keys.optional("route_table"),
             address: keys.optional("address"),
+            existing_address: keys.optional("existing_address"),
+            existing: keys.optional("existing"),
+            routes_in: keys.optional("routes_in"),
         }
     }
 }
@@ -236,13 +283,16 @@ pub(super) struct SecurityGroupTable {
     /// Its name.
     #[schemars(default)]
     pub(super) name: Entry<Name>,
+    /// The cloud's id of a group that is there already, in the existing network. It keeps its rules, which must let packets out.
+    #[schemars(default)]
+    pub(super) existing: Entry<Id>,
 }
 
 impl Table for SecurityGroupTable {
     const TITLE: &'static str = "`[security_group]`";
 
     fn read(keys: &mut Keys<'_>) -> Self {
-        Self { name: keys.optional("name") }
+        Self { name: keys.optional("name"), existing: keys.optional("existing") }
     }
 }
 
@@ -255,12 +305,16 @@ pub(super) struct FunctionTable {
     /// How its role gets the permission to make interfaces; "managed" where left out.
     #[schemars(default)]
     pub(super) permission: Entry<Permission>,
+    /// Who attaches it; "egress" where left out. With "external" another tool does (Terraform, SAM, CDK, …): egress never updates
+    /// the function, says what that tool must be told, and proves the result.
+    #[schemars(default)]
+    pub(super) attach: Entry<Attach>,
 }
 
 impl Table for FunctionTable {
     const TITLE: &'static str = "`[[function]]`";
 
     fn read(keys: &mut Keys<'_>) -> Self {
-        Self { name: keys.required("name"), permission: keys.optional("permission") }
+        Self { name: keys.required("name"), permission: keys.optional("permission"), attach: keys.optional("attach") }
     }
 }

@@ -75,9 +75,55 @@
 //! [[function]]
 //! name = "pay"
 //! permission = "inline"          # or "managed" (where left out), or "none"
+//!
+//! [[function]]
+//! name = "pay-web"
+//! attach = "external"            # another tool attaches it: egress says how, and proves the result
 //! "#)?;
 //! assert_eq!(parsed.spec.subnets.len(), 3);
 //! assert_eq!(parsed.warnings, []);
+//! # Ok::<(), egress_core::spec::SpecError>(())
+//! ```
+//!
+//! What is there already can be used: it is read, followed and proven, and never altered or deleted. What has no `existing` is
+//! made inside the existing network.
+//!
+//! ```
+//! let parsed = egress_core::spec::parse(r#"
+//! stack = "prod"
+//!
+//! [network]
+//! name = "pay"
+//! existing = "vpc-0123"          # whatever else exists must be in this network
+//!
+//! [internet_gateway]
+//! name = "pay-igw"
+//! existing = "igw-0123"          # no `route_table`: no public subnet is made
+//!
+//! [[public_subnet]]
+//! name = "pay-public-a"
+//! existing = "subnet-0a"         # `cidr` and `zone` may be left out; where given, they must be right
+//!
+//! [[private_subnet]]             # keeps its route table, which must lead to its NAT gateway
+//! name = "pay-private-a"
+//! existing = "subnet-0b"
+//!
+//! [[private_subnet]]             # this one is made
+//! name = "pay-private-b"
+//! cidr = "10.20.2.0/24"
+//! zone = "eu-west-1b"
+//!
+//! [[nat_gateway]]
+//! name = "pay-nat"
+//! route_table = "pay-private"    # for what is made
+//! existing_address = "eipalloc-0123" # as `address`, by id; a gateway with `existing` brings its addresses along
+//! routes_in = ["rtb-0b"]         # existing tables whose default route egress may make lead here
+//!
+//! [security_group]
+//! name = "pay-functions"
+//! existing = "sg-0123"
+//! "#)?;
+//! assert_eq!(parsed.spec.existing.len(), 6);
 //! # Ok::<(), egress_core::spec::SpecError>(())
 //! ```
 //!
@@ -95,6 +141,7 @@
 
 mod address;
 mod check;
+mod existing;
 mod file;
 mod mistake;
 mod model;
@@ -117,4 +164,6 @@ pub use model::*;
 pub use parse::{Parsed, parse};
 pub use preset::{PRESETS, Preset, preset};
 pub use schema::json_schema;
+pub(crate) use template::quote;
 pub use template::template;
+pub(crate) use value::is_name;

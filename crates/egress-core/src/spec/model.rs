@@ -1,6 +1,9 @@
 //! The domain types of the Spec.
 
-use std::{collections::BTreeSet, net::Ipv4Addr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
+};
 
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
@@ -28,8 +31,16 @@ pub struct Spec {
     pub nat_gateways: Vec<NatGatewaySpec>,
     /// The group that functions get.
     pub security_group: SecurityGroupSpec,
-    /// The functions that leave through it; names are unique.
+    /// The functions that leave through it and that egress attaches; names are unique.
     pub functions: Vec<FunctionSpec>,
+    /// The functions that leave through it and that another tool attaches: egress never updates them. None is in `functions`.
+    pub external: BTreeSet<CloudId>,
+    /// What was there before, by the Key that it has here: it is used, and never altered or deleted. Where anything is, the
+    /// network is.
+    pub existing: BTreeMap<Key, CloudId>,
+    /// Existing route tables whose default route is to lead to a gateway, by the gateway's Key: all of existing tables that may be
+    /// altered.
+    pub routes_in: BTreeMap<Key, BTreeSet<CloudId>>,
     /// The TCP ports on which every function must reach the internet; holds 443.
     pub ports: BTreeSet<u16>,
     /// The URL of a host that answers with the IP it sees; the cloud's usual one where absent.
@@ -41,7 +52,7 @@ pub struct Spec {
 pub struct NetworkSpec {
     /// Its name.
     pub name: String,
-    /// Its range, /16 to /28.
+    /// Its range, /16 to /28. Of an existing one, a range that it must have: 0.0.0.0/0 where the file names none.
     pub cidr: Ipv4Net,
 }
 
@@ -50,7 +61,7 @@ pub struct NetworkSpec {
 pub struct InternetGatewaySpec {
     /// Its name.
     pub name: String,
-    /// The name of the table that leads to it, which the public subnets use.
+    /// The name of the table that leads to it, which the public subnets use that are made.
     pub route_table: String,
 }
 
@@ -59,7 +70,7 @@ pub struct InternetGatewaySpec {
 pub struct SubnetSpec {
     /// Its name.
     pub name: String,
-    /// Its range, inside the network's.
+    /// Its range, inside the network's. Of an existing one, the range that it must have: 0.0.0.0/0 where the file names none.
     pub cidr: Ipv4Net,
     /// Its zone.
     pub zone: ZoneChoice,
@@ -94,7 +105,7 @@ pub struct NatGatewaySpec {
     pub name: String,
     /// The name of the public subnet that it stands in.
     pub subnet: String,
-    /// The name of the table that leads to it, which its private subnets use.
+    /// The name of the table that leads to it, which its private subnets use that are made.
     pub route_table: String,
     /// The address that it is made with: one that the account holds already; a new one is taken where absent.
     pub address: Option<Ipv4Addr>,
@@ -138,6 +149,17 @@ pub enum Permission {
     Inline,
     /// Not by egress: the user sees to it.
     None,
+}
+
+/// Who attaches a function.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Attach {
+    /// Egress does.
+    #[default]
+    Egress,
+    /// Another tool does; egress says how, and proves the result.
+    External,
 }
 
 impl Permission {
@@ -189,6 +211,25 @@ impl Spec {
     pub fn nat_gateway_of(&self, subnet: &SubnetSpec) -> Option<&NatGatewaySpec> {
         let WayOut::NatGateway(name) = &subnet.way_out else { return None };
         self.nat_gateways.iter().find(|gateway| &gateway.name == name)
+    }
+
+    /// Whether the thing of a Key was there before.
+    pub fn is_existing(&self, key: &Key) -> bool {
+        self.existing.contains_key(key)
+    }
+
+    /// Whether everything that functions are attached to was there before.
+    pub fn has_existing_home(&self) -> bool {
+        self.is_existing(&self.security_group_key()) && self.private_subnets().all(|s| self.is_existing(&s.key()))
+    }
+
+    /// The Keys of the route tables that are made: those that a subnet uses which is made itself.
+    pub fn route_tables(&self) -> Vec<Key> {
+        let public = self.public_route_table_key();
+        let uses = |way_out: &WayOut| self.subnets.iter().any(|s| &s.way_out == way_out && !self.is_existing(&s.key()));
+        let public = Some(public).filter(|_| uses(&WayOut::InternetGateway));
+        let used = |gateway: &&NatGatewaySpec| uses(&WayOut::NatGateway(gateway.name.clone()));
+        public.into_iter().chain(self.nat_gateways.iter().filter(used).map(NatGatewaySpec::route_table_key)).collect()
     }
 
     /// The subnets that functions run in.

@@ -48,8 +48,20 @@ pub(super) fn fill(file: File, report: &mut Report) -> File {
     let (text, _) = DeTable::parse_recoverable(preset.text);
     // A preset has no name of a stack: that it lacks one is not worth a mistake.
     let base = table::<File>(text.get_ref(), &Place::root(Some(span.clone())), &mut Report::default());
-    let base = follow_network(base, &file, report);
+    let base = follow_network(without_range(base, &file), &file, report);
     overlay(file, base)
+}
+
+/// An existing network has a range of its own, whatever the preset says.
+fn without_range(mut base: File, file: &File) -> File {
+    let exists = file.network.given().is_some_and(|network| !matches!(network.value.existing, Entry::Absent));
+    if let Entry::Given(network) = &mut base.network
+        && exists
+        && cidr_of(&file.network).is_none()
+    {
+        network.value.cidr = Entry::Absent;
+    }
+    base
 }
 
 /// Moves the preset's subnets into the network that the file gives.
@@ -102,13 +114,17 @@ fn overlay(file: File, base: File) -> File {
         network: merge(file.network, base.network, |a, b| NetworkTable {
             name: a.name.or(b.name),
             cidr: a.cidr.or(b.cidr),
+            existing: a.existing.or(b.existing),
         }),
         internet_gateway: merge(file.internet_gateway, base.internet_gateway, |a, b| InternetGatewayTable {
             name: a.name.or(b.name),
             route_table: a.route_table.or(b.route_table),
+            existing: a.existing.or(b.existing),
+            routes_in: a.routes_in.or(b.routes_in),
         }),
         security_group: merge(file.security_group, base.security_group, |a, b| SecurityGroupTable {
             name: a.name.or(b.name),
+            existing: a.existing.or(b.existing),
         }),
         public_subnet: file.public_subnet.or(base.public_subnet),
         private_subnet: file.private_subnet.or(base.private_subnet),

@@ -145,7 +145,7 @@ impl Keys<'_> {
     pub(super) fn required<T: Read>(&mut self, key: &'static str) -> Entry<T> {
         let entry = self.ask(key, Need::Required);
         if matches!(entry, Entry::Absent) {
-            self.report.lacks(missing(self.title, key, &self.place.span).maybe_hint(hint_for(key)));
+            self.report.lacks(missing(self.title, key, &self.place.span));
         }
         entry
     }
@@ -168,7 +168,7 @@ impl Keys<'_> {
 }
 
 /// What to write for a key that is missing and whose name does not say it.
-pub(super) fn hint_for(key: &str) -> Option<String> {
+fn hint_for(key: &str) -> Option<String> {
     let hint = match key {
         "route_table" => "name the table of the subnets that leave through it, as in `route_table = \"lambda_prv_rt\"`",
         _ => return None,
@@ -178,7 +178,7 @@ pub(super) fn hint_for(key: &str) -> Option<String> {
 
 /// A key that must be there is not.
 pub(super) fn missing(title: &str, key: &str, span: &Span) -> Mistake {
-    Mistake::new(span, format!("{title} has no `{key}`"))
+    Mistake::new(span, format!("{title} has no `{key}`")).maybe_hint(hint_for(key))
 }
 
 /// Reads a table and reports the keys that it does not know.

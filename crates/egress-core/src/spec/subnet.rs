@@ -1,12 +1,14 @@
 //! Subnets and NAT gateways, and how they hang together: who stands in which subnet, who leaves through which gateway.
 
+use ipnet::Ipv4Net;
+
 use super::{
     check::items,
     file::{File, List, NatGatewayTable, PrivateSubnetTable},
     mistake::{Mistake, Report, Span},
     model::{NatGatewaySpec, SubnetSpec, WayOut, ZoneChoice},
-    read::{At, Entry},
-    value::Name,
+    read::{At, Entry, missing},
+    value::{Cidr, Id, Name},
     words::{closest, did_you_mean, listed, quoted},
 };
 
@@ -20,8 +22,9 @@ pub(super) fn public_subnets(file: &File, report: &mut Report) -> Option<Vec<Sub
     let list = at_least_one(&file.public_subnet, "[[public_subnet]]", report)?;
     let subnets = list.iter().enumerate().map(|(i, At { value: subnet, span })| {
         let zone = zone(&subnet.zone, i, span, report);
+        let cidr = cidr(&subnet.cidr, &subnet.existing, "[[public_subnet]]", span, report);
         let name = subnet.name.given()?.value.0.clone();
-        Some(SubnetSpec { name, cidr: subnet.cidr.given()?.value.0, zone: zone?, way_out: WayOut::InternetGateway })
+        Some(SubnetSpec { name, cidr: cidr?, zone: zone?, way_out: WayOut::InternetGateway })
     });
     whole(subnets)
 }
@@ -33,9 +36,9 @@ pub(super) fn private_subnets(file: &File, report: &mut Report) -> Option<Vec<Su
     let subnets = list.iter().enumerate().map(|(i, At { value: subnet, span })| {
         let zone = zone(&subnet.zone, i, span, report);
         let gateway = resolve(&subnet.nat, &NAT_OF_SUBNET, &gateways, &titled(&subnet.name), span, report);
+        let cidr = cidr(&subnet.cidr, &subnet.existing, "[[private_subnet]]", span, report);
         let name = subnet.name.given()?.value.0.clone();
-        let cidr = subnet.cidr.given()?.value.0;
-        Some(SubnetSpec { name, cidr, zone: zone?, way_out: WayOut::NatGateway(gateway?) })
+        Some(SubnetSpec { name, cidr: cidr?, zone: zone?, way_out: WayOut::NatGateway(gateway?) })
     });
     whole(subnets)
 }
@@ -57,11 +60,45 @@ pub(super) fn nat_gateways(file: &File, report: &mut Report) -> Option<Vec<NatGa
             Entry::Wrong => return None,
             Entry::Given(at) => Some(at.value.0),
         };
+        let route_table = match &gateway.route_table {
+            Entry::Given(at) => Some(at),
+            // Where no subnet uses it, it is never made, and its name does not matter.
+            Entry::Absent if !private_is_made(file, gateway) => gateway.name.given(),
+            Entry::Absent => {
+                report.lacks(missing("`[[nat_gateway]]`", "route_table", span));
+                None
+            }
+            Entry::Wrong => None,
+        };
         let name = gateway.name.given()?.value.0.clone();
-        let route_table = gateway.route_table.given()?.value.0.clone();
+        let route_table = route_table?.value.0.clone();
         Some(NatGatewaySpec { name, subnet: subnet?, route_table, address, more: Vec::new() })
     });
     whole(gateways)
+}
+
+/// A subnet's range; that of an existing one may be left open.
+fn cidr(cidr: &Entry<Cidr>, existing: &Entry<Id>, header: &str, span: &Span, report: &mut Report) -> Option<Ipv4Net> {
+    match (cidr, existing) {
+        (Entry::Given(at), _) => Some(at.value.0),
+        (Entry::Wrong, _) | (Entry::Absent, Entry::Wrong) => None,
+        (Entry::Absent, Entry::Given(_)) => Some(Ipv4Net::default()),
+        (Entry::Absent, Entry::Absent) => {
+            report.lacks(missing(&format!("`{header}`"), "cidr", span));
+            None
+        }
+    }
+}
+
+/// Whether a private subnet that leaves through this gateway is made: it uses the gateway's route table.
+fn private_is_made(file: &File, gateway: &NatGatewayTable) -> bool {
+    let name = gateway.name.given().map(|at| &at.value);
+    let leaves = |nat: &Entry<Name>| match nat {
+        Entry::Given(at) => Some(&at.value) == name,
+        Entry::Absent => true,
+        Entry::Wrong => false,
+    };
+    items(&file.private_subnet).any(|s| matches!(s.value.existing, Entry::Absent) && leaves(&s.value.nat))
 }
 
 /// Says what is wrong with the private subnets as a whole: their number, their zones, the gateways that they leave idle.
@@ -82,7 +119,10 @@ fn check_zones(list: &[At<PrivateSubnetTable>], report: &mut Report) {
         report.doubt(Mistake::new(&only.span, message).hint("add another `[[private_subnet]]` in another zone"));
         return;
     }
-    let zones: Vec<Option<ZoneChoice>> = list.iter().enumerate().map(|(i, s)| chosen(&s.value.zone, i)).collect();
+    // Where an existing subnet is, only the cloud knows.
+    let told = |s: &PrivateSubnetTable| matches!((&s.existing, &s.zone), (Entry::Absent, _) | (_, Entry::Given(_)));
+    let zone = |(i, s): (usize, &At<PrivateSubnetTable>)| chosen(&s.value.zone, i).filter(|_| told(&s.value));
+    let zones: Vec<Option<ZoneChoice>> = list.iter().enumerate().map(zone).collect();
     let ([Some(first), rest @ ..], Some(last)) = (zones.as_slice(), list.last()) else { return };
     if rest.iter().all(|zone| zone.as_ref() == Some(first)) {
         let span = last.value.zone.given().map_or(&last.span, |zone| &zone.span);

@@ -17,15 +17,15 @@ pub fn template(stack: &StackName, region: Option<&str>, functions: &[&str]) -> 
          \n\
          # Stands in the tags of everything that is made.\n\
          stack = {}\n",
-        string(stack.as_str())
+        quote(stack.as_str())
     );
     text.push_str("\n# Refuse every other account.\n#account = \"123456789012\"\n");
     text.push_str("\n# The environment's region where left out.\n");
     match region {
-        Some(region) => writeln_to(&mut text, &format!("region = {}", string(region))),
+        Some(region) => writeln_to(&mut text, &format!("region = {}", quote(region))),
         None => text.push_str("#region = \"eu-west-1\"\n"),
     }
-    writeln_to(&mut text, &format!("\n# {}.\npreset = {}", sentence(preset.summary), string(preset.name)));
+    writeln_to(&mut text, &format!("\n# {}.\npreset = {}", sentence(preset.summary), quote(preset.name)));
     text.push_str(
         "\n# The TCP ports on which the functions must reach the internet; 443 always.\n#ports = [443, 8443]\n",
     );
@@ -39,7 +39,7 @@ pub fn template(stack: &StackName, region: Option<&str>, functions: &[&str]) -> 
         text.push_str("#[[function]]\n#name = \"my-function\"\n#permission = \"managed\"\n");
     }
     for name in functions {
-        writeln_to(&mut text, &format!("[[function]]\nname = {}\n#permission = \"managed\"", string(name)));
+        writeln_to(&mut text, &format!("[[function]]\nname = {}\n#permission = \"managed\"", quote(name)));
     }
     text.push_str(
         "\n# What the preset gives. Uncomment what you want otherwise; a list replaces the preset's whole list.\n\
@@ -62,6 +62,6 @@ fn sentence(fragment: &str) -> String {
 }
 
 /// A TOML string. JSON's is one too, but for one control character that TOML wants escaped.
-fn string(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     Value::from(text).to_string().replace('\u{7f}', "\\u007F")
 }

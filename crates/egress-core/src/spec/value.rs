@@ -8,17 +8,19 @@ use toml::de::{DeInteger, DeValue};
 
 use super::{
     mistake::{Mistake, Report},
-    model::{Permission, ZoneChoice},
+    model::{Attach, Permission, ZoneChoice},
     preset::{PRESETS, Preset, preset},
     read::{Place, Read, Wanted, mismatch},
     words::{closest, did_you_mean, listed, quoted},
 };
-use crate::StackName;
+use crate::{CloudId, StackName};
 
 /// The longest name of a resource, in characters: with its kind before it, it fits into a tag's value of 256.
 const NAME_LEN: usize = 128;
 /// The longest name of a function, in characters (AWS Lambda API reference, CreateFunction).
 const FUNCTION_NAME_LEN: usize = 140;
+/// The longest id of a thing in the cloud, in characters.
+const ID_LEN: usize = 128;
 /// The longest account or region, in characters.
 const WORD_LEN: usize = 64;
 /// The highest number of a zone: zones end in one letter.
@@ -66,6 +68,25 @@ impl Read for Word {
     }
 }
 
+/// What the cloud calls something that is there already: opaque, but one word.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Id(pub(super) CloudId);
+
+impl Read for Id {
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[!-~]{1,128}$" })
+    }
+
+    fn read(value: &DeValue<'_>, place: &Place, report: &mut Report) -> Option<Self> {
+        let id = text(value, "a string", place, report)?;
+        if (1..=ID_LEN).contains(&id.len()) && id.chars().all(|c| c.is_ascii_graphic()) {
+            return Some(Self(CloudId::new(id)));
+        }
+        let hint = format!("write the id that the cloud gave it: 1 to {ID_LEN} visible ASCII characters");
+        refuse(place, report, format!("{} is no id", quoted(id)), hint)
+    }
+}
+
 /// The URL of an echo of the caller's IP.
 #[derive(Clone, Debug)]
 pub(super) struct EchoUrl(pub(super) String);
@@ -97,12 +118,17 @@ impl Read for Name {
 
     fn read(value: &DeValue<'_>, place: &Place, report: &mut Report) -> Option<Self> {
         let name = text(value, "a string", place, report)?;
-        if (1..=NAME_LEN).contains(&name.len()) && name.chars().all(is_name_char) {
+        if is_name(name) {
             return Some(Self(name.to_owned()));
         }
         let hint = format!("names stand in tags: use 1 to {NAME_LEN} ASCII letters, digits and `_.:/=+@-`, no spaces");
         refuse(place, report, format!("{} is no name", quoted(name)), hint)
     }
+}
+
+/// Whether a text can be the name of a resource.
+pub(crate) fn is_name(text: &str) -> bool {
+    (1..=NAME_LEN).contains(&text.len()) && text.chars().all(is_name_char)
 }
 
 fn is_name_char(c: char) -> bool {
@@ -286,6 +312,25 @@ impl Read for Permission {
     }
 }
 
+/// The choices for who attaches a function.
+const ATTACHERS: [(&str, Attach); 2] = [("egress", Attach::Egress), ("external", Attach::External)];
+
+impl Read for Attach {
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Self>()
+    }
+
+    fn read(value: &DeValue<'_>, place: &Place, report: &mut Report) -> Option<Self> {
+        let word = text(value, "a string", place, report)?;
+        if let Some((_, attach)) = ATTACHERS.iter().find(|(name, _)| *name == word) {
+            return Some(*attach);
+        }
+        let known = ATTACHERS.map(|(name, _)| name);
+        let hint = closest(word, &known).map(did_you_mean).unwrap_or_else(|| format!("it is one of {}", listed(known)));
+        refuse(place, report, format!("{} attaches no function", quoted(word)), hint)
+    }
+}
+
 impl Read for &'static Preset {
     fn schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "enum": PRESETS.map(|p| p.name) })
@@ -327,6 +372,13 @@ mod tests {
     fn a_permission_is_written_as_it_is_serialised() {
         for (name, permission) in PERMISSIONS {
             assert_eq!(serde_json::to_value(permission).unwrap(), name);
+        }
+    }
+
+    #[test]
+    fn who_attaches_is_written_as_it_is_serialised() {
+        for (name, attach) in ATTACHERS {
+            assert_eq!(serde_json::to_value(attach).unwrap(), name);
         }
     }
 

@@ -59,7 +59,7 @@ pub(super) enum Peer<'a> {
 pub(super) fn cross(world: &World, packet: &Packet, crossing: &Crossing<'_>, rule: RuleId, way: &mut Way) {
     let Crossing { subnet, direction, leg, peer } = crossing;
     let Some(acl) = world.network.acl_of(subnet) else {
-        return way.miss(format!("the ACL of the subnet {}", subnet.id));
+        return way.miss(subnet.unseen("ACL"));
     };
     let destination = [packet.to.into()];
     let peers = match peer {

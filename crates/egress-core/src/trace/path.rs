@@ -94,7 +94,7 @@ pub(super) fn walk(world: &World, sender: &Sender<'_>, packet: &Packet) -> Way {
         return way;
     }
     let Some(Lookup { table, choice }) = route::lookup(world, sender.subnet, packet.to) else {
-        way.miss(format!("the route table of the subnet {}", sender.subnet.id));
+        way.miss(sender.subnet.unseen("route table"));
         return way;
     };
     match choice {

@@ -76,6 +76,7 @@ fn network() -> Network {
         is_default: false,
         dns_support: true,
         dns_hostnames: true,
+        owner: None,
         tags: Tags::new(),
     }
 }
@@ -89,6 +90,7 @@ pub(crate) fn subnet(name: &str, range: &str, zone: &str) -> Subnet {
         zone: zone.to_owned(),
         free_addresses: 251,
         state: Readiness::Available,
+        owner: None,
         tags: Tags::new(),
     }
 }
@@ -197,6 +199,7 @@ fn function() -> Function {
         revision: "1".to_owned(),
         versions: vec![],
         aliases: vec![],
+        managed_by: None,
         tags: Tags::new(),
     }
 }

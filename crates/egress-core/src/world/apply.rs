@@ -53,6 +53,7 @@ fn network(world: &mut World, op: &NetworkOp<CloudId>, created: &CloudId) -> Res
                 is_default: false,
                 dns_support: true,
                 dns_hostnames: false,
+                owner: None,
                 tags: op.tags.clone(),
             };
             furnish(part, &network);
@@ -79,6 +80,7 @@ fn network(world: &mut World, op: &NetworkOp<CloudId>, created: &CloudId) -> Res
                 free_addresses: (1u32 << (32 - u32::from(op.cidr.prefix_len()).max(1)))
                     .saturating_sub(RESERVED_PER_SUBNET),
                 state: Readiness::Available,
+                owner: None,
                 tags: op.tags.clone(),
             };
             part.subnets.insert(created.clone(), subnet);
@@ -322,6 +324,7 @@ fn function(world: &mut World, op: &FunctionOp<CloudId>, created: &CloudId) -> R
                 revision: String::new(),
                 versions: Vec::new(),
                 aliases: Vec::new(),
+                managed_by: None,
                 tags: op.tags.clone(),
             };
             part.functions.insert(created.clone(), probe);

@@ -38,6 +38,9 @@ pub struct Function {
     pub versions: Vec<Version>,
     /// Names for versions.
     pub aliases: Vec<Alias>,
+    /// The tool that looks after it and would set it back, in words for people, where the cloud tells.
+    #[serde(default)]
+    pub managed_by: Option<String>,
     /// Its tags.
     pub tags: Tags,
 }

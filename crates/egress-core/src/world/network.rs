@@ -91,6 +91,10 @@ pub struct Network {
     pub dns_support: bool,
     /// Whether its hosts get public names, which private names of endpoints need.
     pub dns_hostnames: bool,
+    /// The account that it is shared from, where that is another one than the place's: what routes and filters in it, and its
+    /// gateways, are then not all seen.
+    #[serde(default)]
+    pub owner: Option<String>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -112,6 +116,9 @@ pub struct Subnet {
     pub free_addresses: u32,
     /// Whether it can be used yet.
     pub state: Readiness,
+    /// The account that it is shared from, where that is another one than the place's.
+    #[serde(default)]
+    pub owner: Option<String>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -129,6 +136,18 @@ pub struct RouteTable {
     pub routes: Vec<Route>,
     /// Its tags.
     pub tags: Tags,
+}
+
+impl Subnet {
+    /// How people are told that something of this subnet is not in the World.
+    pub fn unseen(&self, what: &str) -> String {
+        match &self.owner {
+            None => format!("the {what} of the subnet {}", self.id),
+            Some(owner) => {
+                format!("the {what} of the subnet {}, which account {owner} owns: it cannot be seen from here", self.id)
+            }
+        }
+    }
 }
 
 impl RouteTable {
@@ -568,16 +587,20 @@ pub struct PrefixList {
 }
 
 impl NetworkPart {
-    /// The table that routes packets of a subnet: its own, else the network's main one.
+    /// The table that routes packets of a subnet: its own, else the network's main one. Of a subnet that another account owns,
+    /// only its own: there may be one that is not seen.
     pub fn table_of(&self, subnet: &Subnet) -> Option<&RouteTable> {
         let tables = || self.route_tables.values().filter(|t| t.network == subnet.network);
-        tables().find(|t| t.association_of(&subnet.id).is_some()).or_else(|| tables().find(|t| t.is_main()))
+        let main = || tables().find(|t| t.is_main() && subnet.owner.is_none());
+        tables().find(|t| t.association_of(&subnet.id).is_some()).or_else(main)
     }
 
-    /// The stateless filter of a subnet: its own, else the network's default one.
+    /// The stateless filter of a subnet: its own, else the network's default one. Of a subnet that another account owns, only its
+    /// own: there may be one that is not seen.
     pub fn acl_of(&self, subnet: &Subnet) -> Option<&Acl> {
         let acls = || self.acls.values().filter(|a| a.network == subnet.network);
-        acls().find(|a| a.subnets.contains(&subnet.id)).or_else(|| acls().find(|a| a.is_default))
+        let default = || acls().find(|a| a.is_default && subnet.owner.is_none());
+        acls().find(|a| a.subnets.contains(&subnet.id)).or_else(default)
     }
 
     /// The interface that holds a private address in a network.

@@ -123,6 +123,8 @@ impl Model {
             revision: String::new(),
             versions: Vec::new(),
             aliases: Vec::new(),
+            // A caller cannot set the tags that would tell.
+            managed_by: None,
             tags: args.tags,
         };
         self.world.function.functions.insert(id.clone(), function);

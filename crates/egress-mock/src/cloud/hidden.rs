@@ -54,6 +54,9 @@ pub(crate) struct Hidden {
     pub(crate) nat_failures: VecDeque<NatFailure>,
     /// How many functions were invoked so far.
     pub(crate) invocations: u64,
+    /// What other accounts have in networks that they share, and keep to themselves.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) unshared: BTreeSet<CloudId>,
     /// What EC2 shows beside what the World holds.
     #[serde(default)]
     pub(crate) facts: Facts,

@@ -73,5 +73,6 @@ pub(crate) use rules::NewRule;
 pub(crate) use scope::View;
 pub(crate) use sessions::{AssumeRole, Session};
 pub(crate) use subnets::CreateSubnet;
+pub(crate) use tags::managed_by;
 pub(crate) use throttle::Buckets;
 pub(crate) use versions::{CreateAlias, LATEST, PublishVersion};

@@ -144,9 +144,10 @@ impl Model {
         self.hidden.now + Duration::from_secs_f64(seconds)
     }
 
-    /// Whether calls see this thing yet.
+    /// Whether calls see this thing: not before its time, and not where another account keeps it to itself.
     pub(crate) fn sees(&self, id: &CloudId) -> bool {
-        self.hidden.visible_from.get(id).is_none_or(|from| *from <= self.hidden.now)
+        !self.hidden.unshared.contains(id)
+            && self.hidden.visible_from.get(id).is_none_or(|from| *from <= self.hidden.now)
     }
 
     /// Runs a creation that is idempotent by its client token: the same token with the same parameters answers with the

@@ -45,6 +45,7 @@ impl Model {
             is_default: false,
             dns_support: true,
             dns_hostnames: false,
+            owner: None,
             tags: args.tags,
         };
         self.world.network.networks.insert(id.clone(), network);

@@ -58,7 +58,7 @@ impl Model {
         for id in resources {
             let mut tags = self.resource_tags(id)?.clone();
             change(&mut tags);
-            check_ec2_tags(&tags)?;
+            check_ec2_tags(&tags.iter().filter(|(name, _)| !name.starts_with("aws:")).map(own).collect())?;
             changed.push((id, tags));
         }
         for (id, tags) in changed {
@@ -121,6 +121,10 @@ impl Model {
             _ => ApiError::new(Code::InvalidId, format!("The ID '{id}' is not valid")),
         }
     }
+}
+
+fn own((name, value): (&String, &String)) -> (String, String) {
+    (name.clone(), value.clone())
 }
 
 fn prefix(id: &CloudId) -> &str {

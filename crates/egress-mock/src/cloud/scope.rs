@@ -30,7 +30,7 @@ enum Asked<'m> {
 struct Narrow<'m> {
     stack: &'m StackName,
     functions: &'m BTreeSet<CloudId>,
-    /// The networks that are the stack's, or that functions which were asked for are in.
+    /// The networks that are the stack's, that were named, or that functions which were asked for are in.
     networks: BTreeSet<&'m CloudId>,
 }
 
@@ -46,10 +46,10 @@ impl Narrow<'_> {
 
 impl<'m> View<'m> {
     pub(crate) fn new(model: &'m Model, scope: &'m Scope) -> Self {
-        let (stack, functions) = match scope {
+        let (stack, functions, named) = match scope {
             Scope::Everything => return Self { model, asked: Asked::Everything },
             Scope::Lease { stack } => return Self { model, asked: Asked::Lease(stack) },
-            Scope::Stack { stack, functions } => (stack, functions),
+            Scope::Stack { stack, functions, networks } => (stack, functions, networks),
         };
         let mut narrow = Narrow { stack, functions, networks: BTreeSet::new() };
         let networks = model.world.network.networks.values().filter(|n| model.sees(&n.id) && narrow.ours(&n.tags));
@@ -57,6 +57,7 @@ impl<'m> View<'m> {
         inside.extend(
             model.world.function.functions.values().filter(|f| narrow.asked(f)).filter_map(|f| f.network.as_ref()),
         );
+        inside.extend(named);
         narrow.networks = inside;
         Self { model, asked: Asked::Stack(narrow) }
     }
@@ -92,8 +93,8 @@ impl<'m> View<'m> {
                 sees(&x.id) && sees(&x.network) && self.shows_in(&x.network, &x.tags)
             }),
             groups: kept(&part.groups, |x| sees(&x.id) && sees(&x.network) && self.shows_in(&x.network, &x.tags)),
-            acls: kept(&part.acls, |x| sees(&x.network) && self.shows(&x.network)),
-            interfaces: kept(&part.interfaces, |x| self.shows(&x.network)),
+            acls: kept(&part.acls, |x| sees(&x.id) && sees(&x.network) && self.shows(&x.network)),
+            interfaces: kept(&part.interfaces, |x| sees(&x.id) && self.shows(&x.network)),
             endpoints: kept(&part.endpoints, |x| self.shows(&x.network)),
             peerings: kept(&part.peerings, |x| self.shows(&x.requester.network) || self.shows(&x.accepter.network)),
             prefix_lists: part.prefix_lists.clone(),

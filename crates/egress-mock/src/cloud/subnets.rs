@@ -57,6 +57,7 @@ impl Model {
             zone: args.availability_zone,
             free_addresses: usable(&cidr),
             state: Readiness::Pending,
+            owner: None,
             tags: args.tags,
         };
         self.world.network.subnets.insert(id.clone(), subnet);

@@ -59,6 +59,15 @@ pub(crate) fn check_strict_tags(tags: &Tags, code: Code) -> Result<(), ApiError>
     Ok(())
 }
 
+/// The tag that CloudFormation sets on whatever it makes, with the name of its stack [doc: "Resource tags"]. SAM and the CDK
+/// deploy through it.
+const CLOUDFORMATION_STACK: &str = "aws:cloudformation:stack-name";
+
+/// The tool that looks after a function, as its tags tell.
+pub(crate) fn managed_by(tags: &Tags) -> Option<String> {
+    tags.get(CLOUDFORMATION_STACK).map(|stack| format!("AWS CloudFormation (stack {stack})"))
+}
+
 impl Model {
     /// `CreateTags` and `DeleteTags`, `TagResource` and `UntagResource`: all or nothing.
     pub(crate) fn set_tags(&mut self, kind: Kind, id: &CloudId, set: &Tags, remove: &[String]) -> Result<(), ApiError> {
@@ -67,16 +76,19 @@ impl Model {
             Kind::Role => Some(Code::InvalidInput),
             _ => None,
         };
-        let mut tags = match self.world.tags(kind, id) {
+        let tags = match self.world.tags(kind, id) {
             Some(tags) if self.sees(id) => tags.clone(),
             _ => return Err(self.not_found(kind, id)),
         };
+        // What AWS's own services have set stays as it is, and does not count against the limit [doc].
+        let (theirs, mut tags): (Tags, Tags) = tags.into_iter().partition(|(name, _)| name.starts_with("aws:"));
         tags.retain(|name, _| !remove.contains(name));
         tags.extend(set.clone());
         match code {
             Some(code) => check_strict_tags(&tags, code)?,
             None => check_ec2_tags(&tags)?,
         }
+        tags.extend(theirs);
         if let Some(old) = self.tags_mut(kind, id) {
             *old = tags;
         }

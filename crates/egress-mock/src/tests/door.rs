@@ -206,6 +206,7 @@ fn a_narrow_scope_shows_the_stack_and_no_more_but_every_address() {
     let scope = |functions: &[&CloudId]| Scope::Stack {
         stack: stack.clone(),
         functions: functions.iter().map(|f| (*f).clone()).collect(),
+        networks: BTreeSet::new(),
     };
     let seen = s.observe(&scope(&[&f, &CloudId::new("nobody")]));
     assert_eq!(seen.network.networks.keys().collect::<Vec<_>>(), [&made.vpc]);
@@ -215,7 +216,11 @@ fn a_narrow_scope_shows_the_stack_and_no_more_but_every_address() {
     // A function in the stack's network is shown unasked, and the network of a function that is asked for.
     s.attach(&stranger, Some(&made));
     assert!(s.observe(&scope(&[])).function.functions.contains_key(&stranger));
-    let other = Scope::Stack { stack: StackName::new("other").unwrap(), functions: BTreeSet::from([stranger]) };
+    let other = Scope::Stack {
+        stack: StackName::new("other").unwrap(),
+        functions: BTreeSet::from([stranger]),
+        networks: BTreeSet::new(),
+    };
     let seen = s.observe(&other);
     assert_eq!(seen.network.networks.keys().collect::<Vec<_>>(), [&made.vpc]);
     assert!(!seen.network.networks.contains_key(&foreign));

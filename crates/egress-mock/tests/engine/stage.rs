@@ -124,7 +124,8 @@ impl Stage {
     /// Makes a call as somebody else would; what it created.
     #[track_caller]
     pub(crate) fn by_hand(&self, op: Op<CloudId>) -> Option<CloudId> {
-        match self.clock.block_on(self.cloud.apply(&op, &Token::new(format!("by-hand-{op}")))) {
+        match self.clock.block_on(self.cloud.apply(&op, &Token::new(format!("by-hand-{op}-{}", self.now().as_secs()))))
+        {
             Outcome::Done(effect) => effect.id,
             outcome => panic!("{op}: {outcome:?}"),
         }

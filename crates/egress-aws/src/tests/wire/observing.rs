@@ -26,7 +26,7 @@ pub(super) fn empty(asked: &Asked) -> Reply {
 }
 
 fn stack() -> Scope {
-    Scope::Stack { stack: StackName::new("s").unwrap(), functions: ["f".into()].into() }
+    Scope::Stack { stack: StackName::new("s").unwrap(), functions: ["f".into()].into(), networks: [].into() }
 }
 
 #[test]

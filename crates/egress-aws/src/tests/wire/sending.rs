@@ -122,7 +122,11 @@ fn once_a_part_of_an_op_is_done_its_failure_is_unknown() {
 fn observers_share_what_more_than_one_of_them_wants() {
     let server = Server::new(|asked, _| super::observing::empty(asked));
     let cloud = server.cloud();
-    let scope = Scope::Stack { stack: egress_core::StackName::new("s").unwrap(), functions: ["f".into()].into() };
+    let scope = Scope::Stack {
+        stack: egress_core::StackName::new("s").unwrap(),
+        functions: ["f".into()].into(),
+        networks: [].into(),
+    };
     server.clock.block_on(cloud.observe(&scope)).unwrap();
     let count = |action: &str| server.actions().iter().filter(|a| *a == action).count();
     assert_eq!(count("DescribeVpcs"), 1, "{:?}", server.actions());

@@ -24,7 +24,13 @@ impl Diagram {
     /// A stack's networks are those that carry its tags, and those that others made but that hold a subnet or a NAT gateway of
     /// the stack. Functions stand in the network that they are attached to. Functions in no network are those of the stack, or
     /// all. A function whose network is not drawn is not drawn either.
+    #[cfg(test)]
     pub(crate) fn of(world: &World, stack: Option<&StackName>) -> Self {
+        Self::with(world, stack, None)
+    }
+
+    /// The same with a network that the stack uses and that was there before.
+    pub(crate) fn with(world: &World, stack: Option<&StackName>, existing: Option<&CloudId>) -> Self {
         let place = &world.network.place;
         let mut diagram = Self {
             title: stack.map_or_else(|| "the whole region".to_owned(), |stack| format!("stack {stack}")),
@@ -41,7 +47,8 @@ impl Diagram {
             nodes: Vec::new(),
             edges: Vec::new(),
         };
-        for network in world.network.networks.values().filter(|n| is_drawn(world, stack, n)) {
+        for network in world.network.networks.values().filter(|n| existing == Some(&n.id) || is_drawn(world, stack, n))
+        {
             draw_network(&mut diagram, world, network);
         }
         draw_loose_functions(&mut diagram, world, stack);

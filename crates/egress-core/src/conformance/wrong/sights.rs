@@ -111,6 +111,16 @@ pub(super) fn no_leases(part: &mut Part, _: &Scope, _: usize) {
     }
 }
 
+pub(super) fn nameless(part: &mut Part, scope: &Scope, _: usize) {
+    let Scope::Stack { stack, networks, .. } = scope else { return };
+    let strange = |tags: &crate::Tags| tags.get(STACK).is_none_or(|name| name != stack.as_str());
+    match part {
+        Part::Network(part) => part.networks.retain(|id, n| !(networks.contains(id) && strange(&n.tags))),
+        Part::Gateway(part) => part.nat_gateways.retain(|_, g| !(networks.contains(&g.network) && strange(&g.tags))),
+        Part::Function(_) => {}
+    }
+}
+
 pub(super) fn first_zone(part: &mut Part, _: &Scope, _: usize) {
     if let Part::Network(part) = part
         && let Some(zone) = part.zones.first()

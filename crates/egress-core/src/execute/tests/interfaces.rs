@@ -134,6 +134,7 @@ fn leaving() -> TestCloud {
             let cidr = "10.0.0.0/24".parse().unwrap();
             let subnet = crate::world::Subnet {
                 id: "subnet-1".into(),
+                owner: None,
                 network: "network-1".into(),
                 cidr,
                 cidr_v6: None,

@@ -31,6 +31,7 @@ pub(super) fn plan(steps: impl IntoIterator<Item = Step>) -> Plan {
         stack: stack(),
         place: Place::default(),
         functions: BTreeSet::new(),
+        networks: BTreeSet::new(),
         bindings: BTreeMap::new(),
         fingerprint: Fingerprint(String::new()),
         needs: Vec::new(),

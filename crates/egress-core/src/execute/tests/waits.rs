@@ -31,6 +31,7 @@ pub(super) fn function(name: &str, update: UpdateState) -> Function {
         revision: String::new(),
         versions: Vec::new(),
         aliases: Vec::new(),
+        managed_by: None,
         tags: Tags::new(),
     }
 }

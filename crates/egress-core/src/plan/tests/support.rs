@@ -1,6 +1,6 @@
 //! A Spec, Worlds, and a cloud that is nothing but [`world::apply`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     CloudId, Key, Kind, StackName, Tags, World,
@@ -45,6 +45,9 @@ pub(super) fn spec() -> Spec {
         }],
         security_group: SecurityGroupSpec { name: "lambda_sg".to_owned() },
         functions: Vec::new(),
+        external: BTreeSet::new(),
+        existing: BTreeMap::new(),
+        routes_in: BTreeMap::new(),
         ports: BTreeSet::from([443]),
         echo_url: None,
     }
@@ -87,6 +90,7 @@ pub(super) fn with_function(mut world: World, name: &str) -> World {
             revision: "r1".to_owned(),
             versions: Vec::new(),
             aliases: Vec::new(),
+            managed_by: None,
             tags: Tags::new(),
         },
     );
@@ -248,4 +252,41 @@ pub(super) fn in_other_network(world: World, name: &str) -> World {
         r.grants.insert(Grant::Other("theirs".to_owned()));
     });
     world
+}
+
+/// The same as somebody would have made it without egress: nothing carries its tags.
+pub(super) fn by_hand(mut world: World) -> World {
+    let strip = |tags: &mut Tags| tags.retain(|name, _| !name.starts_with(crate::tags::PREFIX));
+    let (network, gateway, function) = (&mut world.network, &mut world.gateway, &mut world.function);
+    network.networks.values_mut().for_each(|x| strip(&mut x.tags));
+    network.subnets.values_mut().for_each(|x| strip(&mut x.tags));
+    network.route_tables.values_mut().for_each(|x| strip(&mut x.tags));
+    network.groups.values_mut().for_each(|x| strip(&mut x.tags));
+    gateway.internet_gateways.values_mut().for_each(|x| strip(&mut x.tags));
+    gateway.nat_gateways.values_mut().for_each(|x| strip(&mut x.tags));
+    gateway.addresses.values_mut().for_each(|x| strip(&mut x.tags));
+    function.functions.values_mut().for_each(|x| strip(&mut x.tags));
+    function.roles.retain(|_, role| !role.tags.contains_key(crate::tags::STACK));
+    world
+}
+
+/// The reference topology made by hand, with a function `f` in it.
+pub(super) fn reference_by_hand() -> World {
+    rename(by_hand(run(&spec_with(&[("f", Permission::Managed)]), &with_function(empty(), "f"), apply_verb())))
+}
+
+/// The reference topology made by hand, as a file that uses all of it.
+pub(super) fn adopted(world: &World) -> Spec {
+    let wish = crate::adopt::Wish { stack: StackName::new("demo").unwrap(), pick: crate::adopt::Pick::Only };
+    crate::adopt::adopt(world, &wish).unwrap().spec
+}
+
+/// The same with other ids, so that one more of it can be made.
+pub(super) fn rename(world: World) -> World {
+    let text = serde_json::to_string(&world).unwrap();
+    let renamed =
+        ["network-", "subnet-", "route-table-", "internet-gateway-", "nat-gateway-", "address-", "security-group-"]
+            .iter()
+            .fold(text, |text, prefix| text.replace(&format!("\"{prefix}"), &format!("\"old-{prefix}")));
+    serde_json::from_str(&renamed).unwrap()
 }

@@ -372,3 +372,42 @@ fn an_error_says_the_first_mistake_and_how_many_follow() {
     assert_eq!(error(vec![mistake("a")]), "a");
     assert_eq!(error(vec![mistake("a"), mistake("b"), mistake("c")]), "a (and 2 more mistakes)");
 }
+
+#[test]
+fn existing_things() {
+    const THERE: (&str, &str) = ("cidr = \"10.0.0.0/16\"", "existing = \"vpc-1\"");
+    check!(changed(&[
+        (
+            "in a network that is made",
+            &[
+                ("name = \"igw\"", "name = \"igw\"\nexisting = \"igw-1\""),
+                ("\"prv_rt\"", "\"prv_rt\"\nroutes_in = [\"rtb-1\"]")
+            ]
+        ),
+        ("no id", &[THERE, ("name = \"sg\"", "name = \"sg\"\nexisting = \"the group\"")]),
+        (
+            "one thing twice",
+            &[
+                THERE,
+                ("\"10.0.1.0/24\"", "\"10.0.1.0/24\"\nexisting = \"s-1\""),
+                ("\"10.0.2.0/24\"", "\"10.0.2.0/24\"\nexisting = \"s-1\"")
+            ]
+        ),
+        (
+            "a gateway with another address, in a subnet that is made",
+            &[THERE, ("\"prv_rt\"", "\"prv_rt\"\nexisting = \"nat-1\"\naddress = \"203.0.113.7\"")]
+        ),
+        ("an address twice", &[("\"prv_rt\"", "\"prv_rt\"\nexisting_address = \"e-1\"\naddress = \"203.0.113.7\"")]),
+        (
+            "no range and no table for what is made",
+            &[THERE, ("cidr = \"10.0.1.0/24\"\n", ""), ("route_table = \"prv_rt\"\n", "")]
+        ),
+        (
+            "functions of other tools",
+            &[(
+                "name = \"sg\"",
+                "name = \"sg\"\n[[function]]\nname = \"f\"\nattach = \"externl\"\n[[function]]\nname = \"g\"\nattach = \"external\"\npermission = \"inline\""
+            )]
+        ),
+    ]));
+}

@@ -1,6 +1,6 @@
 //! Good files, and the Specs they become.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     CloudId, StackName,
@@ -40,6 +40,9 @@ pub(super) fn reference(stack: &str) -> Spec {
         }],
         security_group: SecurityGroupSpec { name: "lambda_sg".into() },
         functions: vec![],
+        external: BTreeSet::new(),
+        existing: BTreeMap::new(),
+        routes_in: BTreeMap::new(),
         ports: [443].into(),
         echo_url: None,
     }

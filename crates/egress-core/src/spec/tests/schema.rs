@@ -84,7 +84,7 @@ fn what_is_wrong_in_itself_does_not_validate() {
         ("stack = 's'\nports = [0]", "ports"),
         ("stack = 's'\nports = [65536]", "ports"),
         ("stack = 's'\nnetwork = []", "network"),
-        ("stack = 's'\n[[private_subnet]]\nname = 'a'", "cidr"),
+        ("stack = 's'\n[[private_subnet]]\ncidr = '10.0.0.0/24'", "name"),
         ("stack = 's'\n[[private_subnet]]\nname = 'a'\ncidr = 'b'\nzone = 27", "zone"),
         ("stack = 's'\n[[address]]\nip = '203.0.113.7'", "name"),
         ("stack = 's'\n[[function]]\nname = 'a'\npermission = 'x'", "permission"),

@@ -62,6 +62,11 @@ pub(super) fn owner(model: &Model) -> String {
     model.config.place.account.clone()
 }
 
+/// The account that shares something, or this one.
+pub(super) fn owner_of(model: &Model, shared_from: Option<&String>) -> String {
+    shared_from.cloned().unwrap_or_else(|| owner(model))
+}
+
 /// `arn:aws:ec2:region:account:subnet/subnet-…`.
 pub(super) fn arn(model: &Model, kind: &str, id: impl std::fmt::Display) -> String {
     let place = &model.config.place;

@@ -8,7 +8,7 @@ use super::{
     filter::{each, each_shown, one, shown},
     ids,
     listing::{Listing, Pages, describe_answer, describe_args},
-    shape::{StateShape, TagSet, only, only_text, owner, readiness, tag_set, unsupported},
+    shape::{StateShape, TagSet, only, only_text, owner_of, readiness, tag_set, unsupported},
     tags::{TagSpecification, tags_for},
 };
 use crate::{
@@ -78,7 +78,7 @@ fn shape(model: &Model, network: &Network) -> VpcShape {
     let has_v6 = !network.cidrs_v6.is_empty();
     VpcShape {
         vpc_id: network.id.clone(),
-        owner_id: owner(model),
+        owner_id: owner_of(model, network.owner.as_ref()),
         state: readiness(network.state),
         cidr_block: network.cidrs.first().map(ToString::to_string).unwrap_or_default(),
         cidr_block_association_set: network.cidrs.iter().map(v4).collect(),
@@ -117,7 +117,7 @@ const LISTING: Listing<Network> = Listing {
         ("ipv6-cidr-block-association.state", |_, n| each(n.cidrs_v6.iter().map(|_| ASSOCIATED.state))),
         ("is-default", |_, n| shown(n.is_default)),
         ("isDefault", |_, n| shown(n.is_default)),
-        ("owner-id", |model, _| one(owner(model))),
+        ("owner-id", |model, n| one(owner_of(model, n.owner.as_ref()))),
         ("state", |_, n| one(readiness(n.state))),
         ("vpc-id", |_, n| one(n.id.as_str())),
     ],

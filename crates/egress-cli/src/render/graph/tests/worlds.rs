@@ -164,6 +164,7 @@ pub(super) fn add_network(world: &mut World, name: &str, cidr: &str) -> CloudId 
         is_default: false,
         dns_support: true,
         dns_hostnames: false,
+        owner: None,
         tags: tags(Kind::Network, name),
     };
     world.network.networks.insert(id.clone(), network);
@@ -188,6 +189,7 @@ pub(super) fn add_subnet(world: &mut World, name: &str, network: &CloudId, cidr:
         zone: zone.to_owned(),
         free_addresses: 251,
         state: Readiness::Available,
+        owner: None,
         tags: tags(Kind::Subnet, name),
     };
     world.network.subnets.insert(id.clone(), subnet);
@@ -284,6 +286,7 @@ pub(super) fn add_function(world: &mut World, name: &str, subnets: &[&CloudId]) 
         revision: "1".to_owned(),
         versions: Vec::new(),
         aliases: Vec::new(),
+        managed_by: None,
         tags: Tags::new(),
     };
     world.function.functions.insert(function.id.clone(), function);
