@@ -99,9 +99,7 @@ async fn walk(run: &Run<'_>, stop: impl Future<Output = ()> + Send) -> Report {
             }
         }
     }
-    if graph.ended(&[Fate::Done]).len() < run.plan.steps.len() {
-        until_seen(run).await;
-    }
+    until_seen(run).await;
     let failed = graph.ended(&[Fate::Failed]).into_iter();
     Report {
         done: graph.ended(&[Fate::Done]),
@@ -111,9 +109,9 @@ async fn walk(run: &Run<'_>, stop: impl Future<Output = ()> + Send) -> Report {
     }
 }
 
-/// A run that ends early is soon followed by another, which must see what this one made, or it would make it twice: waits
-/// until that is so, but no longer than something new may stay invisible. What may have been made by a call whose answer
-/// was lost is given all of that time.
+/// A run may soon be followed by another, which must see what this one made, or it would make it twice: waits until that is
+/// so, but no longer than something new may stay invisible. What may have been made by a call whose answer was lost is given
+/// all of that time.
 async fn until_seen(run: &Run<'_>) {
     let visibility = run.options.pace.visibility;
     let began = run.clock.now();
@@ -121,11 +119,13 @@ async fn until_seen(run: &Run<'_>) {
         return run.clock.sleep(doubt.saturating_add(visibility).saturating_sub(began)).await;
     }
     while let Some((latest, made)) = run.made() {
+        let left = || latest.saturating_add(visibility).saturating_sub(run.clock.now());
+        if left().is_zero() {
+            return;
+        }
         let world = run.glance().await;
-        let now = run.clock.now();
-        let seen = world.is_ok_and(|world| made.iter().all(|(key, id)| holds(&world, key.kind, id)));
-        let left = latest.saturating_add(visibility).saturating_sub(now);
-        if seen || left.is_zero() {
+        let (now, left) = (run.clock.now(), left());
+        if world.is_ok_and(|world| made.iter().all(|(key, id)| holds(&world, key.kind, id))) {
             return;
         }
         run.clock.sleep(interval(now.saturating_sub(began)).min(left)).await;

@@ -159,8 +159,14 @@ pub(super) fn check(draft: &mut Draft<'_>) {
     for subnet in draft.spec.private_subnets() {
         let exits = ways::exits(draft, subnet);
         let expect: BTreeSet<CloudId> = exits.iter().map(|address| draft.id_after(address)).collect();
-        if ways::way(draft, subnet) != Way::Waiting {
-            all.extend(expect.iter().cloned());
+        match ways::way(draft, subnet) {
+            Way::Taken | Way::Kept => all.extend(expect.iter().cloned()),
+            Way::Waiting => {}
+            Way::Lost => {
+                let message = format!("{} has no way out, and gets one once its new address is listed", subnet.key());
+                draft.note(Level::Warning, subnet.key(), message, "");
+                continue;
+            }
         }
         let source = Source::Subnet { subnet: draft.id_after(&subnet.key()), groups: Some(group.clone()) };
         let exits = exits.iter().map(Key::to_string).collect::<Vec<_>>().join(", ");

@@ -4,10 +4,11 @@
 
 mod calls;
 mod conformance;
-mod faults;
+mod forms;
 mod journey;
+mod lives;
 mod makespan;
 mod minds;
-mod random;
+mod sequence;
 mod shapes;
 mod stage;

@@ -4,6 +4,7 @@
 mod bad_input;
 mod drift;
 mod functions;
+mod half_way;
 mod minds;
 mod reference;
 mod support;
