@@ -143,19 +143,17 @@ fn become_other(from: (&str, &str), to: (&str, &str)) -> String {
     line
 }
 
-/// The pairs that begin with one form.
-fn all_from(n: usize) {
+/// The pairs that begin with one form, a line for each.
+fn all_from(n: usize) -> Vec<String> {
     let others = FORMS.iter().filter(|form| form.0 != FORMS[n].0);
-    for to in others {
-        println!("{}", become_other(FORMS[n], *to));
-    }
+    others.map(|to| become_other(FORMS[n], *to)).collect()
 }
 
 macro_rules! from_each_form {
     ($($name:ident: $n:literal,)*) => { $(
         #[test]
         fn $name() {
-            all_from($n);
+            println!("{}", all_from($n).join("\n"));
         }
     )* };
 }

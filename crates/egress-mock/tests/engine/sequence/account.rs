@@ -54,23 +54,12 @@ impl Account {
     /// own. New things may be invisible for up to `visibility`.
     pub(super) fn new(seed: u64, timing: Timing, visibility: Option<Duration>) -> Self {
         let clock = VirtualClock::new();
-        let plenty = Quotas {
-            vpcs: 40,
-            internet_gateways: 40,
-            addresses: 200,
-            nat_gateways_per_zone: 80,
-            ..Quotas::default()
-        };
+        let plenty =
+            Quotas { vpcs: 40, internet_gateways: 40, addresses: 200, nat_gateways_per_zone: 80, ..Quotas::default() };
         let config = Config { visibility, ..Config::new(seed).timing(timing).quotas(plenty) };
         let mock = MockCloud::new(config, Arc::new(clock.clone()));
-        let mut account = Self {
-            clock,
-            mock,
-            theirs: BTreeSet::new(),
-            undo: Vec::new(),
-            places: BTreeMap::new(),
-            by_hand: 0,
-        };
+        let mut account =
+            Self { clock, mock, theirs: BTreeSet::new(), undo: Vec::new(), places: BTreeMap::new(), by_hand: 0 };
         account.furnish();
         account
     }
@@ -164,9 +153,8 @@ impl Account {
     /// A thing gets its tags back. Where egress has made another one meanwhile, it gets a Key of its own: it is one of those
     /// that the file does not have.
     fn tag_again(&self, kind: Kind, id: &CloudId, mut tags: Tags) {
-        let taken = Owner::of(&tags).is_some_and(|owner| {
-            self.world().owned().iter().any(|o| o.live && o.owner == owner && &o.id != id)
-        });
+        let taken = Owner::of(&tags)
+            .is_some_and(|owner| self.world().owned().iter().any(|o| o.live && o.owner == owner && &o.id != id));
         if taken {
             tags.insert(tags::KEY.to_owned(), Key::new(kind, format!("lost-{id}")).to_string());
         }
@@ -201,7 +189,8 @@ impl Account {
 fn thing(world: &World, id: &CloudId) -> Option<String> {
     let part = &world.network;
     let gateway = &world.gateway;
-    let subnet = || Some(format!("{:?}", egress_core::world::Subnet { free_addresses: 0, ..part.subnets.get(id)?.clone() }));
+    let subnet =
+        || Some(format!("{:?}", egress_core::world::Subnet { free_addresses: 0, ..part.subnets.get(id)?.clone() }));
     let nat = || {
         let nat = gateway.nat_gateways.get(id)?;
         let addresses: Vec<_> = nat.addresses.iter().filter_map(|a| a.address.clone()).collect();

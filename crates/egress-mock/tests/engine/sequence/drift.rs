@@ -123,8 +123,8 @@ fn each_table(account: &Account, change: impl Fn(&mut Vec<egress_core::world::Ro
 fn use_public_table(account: &mut Account, dice: &mut Rng) {
     let world = account.world();
     let tables = owned(account, &[Kind::RouteTable]).into_iter().map(|(_, id)| world.network.route_tables[&id].clone());
-    let (public, private): (Vec<_>, Vec<_>) = tables
-        .partition(|table| table.routes.iter().any(|route| matches!(route.target, Target::InternetGateway(_))));
+    let (public, private): (Vec<_>, Vec<_>) =
+        tables.partition(|table| table.routes.iter().any(|route| matches!(route.target, Target::InternetGateway(_))));
     let subnet_of = |with: &AssociatedWith| match with {
         AssociatedWith::Subnet(subnet) => Some(subnet.clone()),
         _ => None,
@@ -289,11 +289,7 @@ fn leave_probe(account: &mut Account, dice: &mut Rng) {
     let name = subnet.tags.get(tags::NAME).cloned().unwrap_or_default();
     let setup = FunctionSetup {
         attachment: Some(Attachment { subnets: [subnet.id].into(), groups: [group.clone()].into(), ipv6: false }),
-        tags: [
-            (tags::STACK.to_owned(), stack().to_string()),
-            (tags::KEY.to_owned(), format!("probe/{name}")),
-        ]
-        .into(),
+        tags: [(tags::STACK.to_owned(), stack().to_string()), (tags::KEY.to_owned(), format!("probe/{name}"))].into(),
         ..FunctionSetup::new(format!("egress-probe-demo-{name}"), "bystander")
     };
     // There may be one.

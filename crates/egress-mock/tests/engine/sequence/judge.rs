@@ -15,6 +15,7 @@ use egress_core::{
 use egress_mock::MockCloud;
 
 use super::{
+    Door,
     account::stack,
     life::{Life, Ran},
     script::{Named, Wish},
@@ -85,8 +86,8 @@ fn ip_of(world: &World, key: &Key) -> Option<IpAddr> {
 /// The shape of a stack that was made as the Spec says, and that nothing ever happened to.
 fn fresh<C: Cloud>(life: &Life<'_, C>, spec: &Spec) -> Result<BTreeSet<String>, String> {
     let nothing = Mutex::new(Vec::new());
-    let door = |mock: &MockCloud, _: &egress_core::clock::VirtualClock| mock.clone();
-    let mut other = Life::new(0, door, &nothing);
+    let door = Door { open: |mock, _| mock.clone(), finds_functions: true };
+    let mut other: Life<'_, MockCloud> = Life::new(0, &door, &nothing);
     other.file = life.file.clone();
     settle(&mut other)?;
     Ok(shape(&other.account.world(), spec))
@@ -109,8 +110,10 @@ fn shape(world: &World, spec: &Spec) -> BTreeSet<String> {
             }
             Kind::RouteTable => {
                 let table = &part.route_tables[id];
-                let route = |target: &Target<CloudId>| target.try_map(&mut |id| Ok::<_, ()>(key(id))).unwrap().to_string();
-                let routes = table.routes.iter().map(|r| format!("{} to {} {:?}", r.destination, route(&r.target), r.state));
+                let route =
+                    |target: &Target<CloudId>| target.try_map(&mut |id| Ok::<_, ()>(key(id))).unwrap().to_string();
+                let routes =
+                    table.routes.iter().map(|r| format!("{} to {} {:?}", r.destination, route(&r.target), r.state));
                 format!("in {}: {:?}", key(&table.network), routes.collect::<BTreeSet<_>>())
             }
             Kind::SecurityGroup => {
@@ -120,7 +123,10 @@ fn shape(world: &World, spec: &Spec) -> BTreeSet<String> {
             Kind::InternetGateway => format!("of {:?}", world.gateway.internet_gateways[id].network.as_ref().map(key)),
             Kind::NatGateway => {
                 let gateway = &world.gateway.nat_gateways[id];
-                let addresses = gateway.addresses.iter().filter_map(|a| Some(format!("{} {:?}", key(a.address.as_ref()?), a.state)));
+                let addresses = gateway
+                    .addresses
+                    .iter()
+                    .filter_map(|a| Some(format!("{} {:?}", key(a.address.as_ref()?), a.state)));
                 let place = match &gateway.scope {
                     NatScope::Subnet(subnet) => key(subnet),
                     NatScope::Region { .. } => "the region".to_owned(),
@@ -165,8 +171,9 @@ fn take_down<C: Cloud>(life: &mut Life<'_, C>) -> Result<(), String> {
         return Err("the address that was named is still there".to_owned());
     }
     let world = life.account.world();
-    let owned = world.owned_by(&stack()).into_iter().filter(|o| o.live);
-    let left: Vec<String> = owned.filter(|o| o.owner.key.kind != Kind::Address).map(|o| o.owner.key.to_string()).collect();
+    let stays = |kind| kind == Kind::Address || kind == Kind::Function && !life.door.finds_functions;
+    let owned = world.owned_by(&stack()).into_iter().filter(|o| o.live && !stays(o.owner.key.kind));
+    let left: Vec<String> = owned.map(|o| o.owner.key.to_string()).collect();
     if !left.is_empty() {
         return Err(format!("destroy left {left:?}"));
     }

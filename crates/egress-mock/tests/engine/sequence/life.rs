@@ -35,7 +35,7 @@ pub(super) struct Life<'d, C> {
     pub(super) ips: BTreeMap<CloudId, Ipv4Addr>,
     /// The IP that commands may name, and whether one did.
     pub(super) first: Option<(Ipv4Addr, bool)>,
-    door: Door<C>,
+    pub(super) door: &'d Door<C>,
     seed: u64,
     runs: u32,
     diary: &'d Mutex<Vec<String>>,
@@ -55,7 +55,7 @@ pub(super) enum Ran {
 }
 
 impl<'d, C: Cloud> Life<'d, C> {
-    pub(super) fn new(seed: u64, door: Door<C>, diary: &'d Mutex<Vec<String>>) -> Self {
+    pub(super) fn new(seed: u64, door: &'d Door<C>, diary: &'d Mutex<Vec<String>>) -> Self {
         let visibility = [None, Some(5), Some(30)][usize::try_from(seed % 3).unwrap()].map(Duration::from_secs);
         Self {
             account: Account::new(seed, Timing::aws(), visibility),
@@ -123,6 +123,7 @@ impl<'d, C: Cloud> Life<'d, C> {
         }
         let others = self.account.others();
         let calls = self.account.mock.calls().len();
+        let held = self.held();
         let (ran, cut_off) = self.execute(run, verb);
         match &ran {
             Ran::Nothing => self.count("nothing to do"),
@@ -138,7 +139,7 @@ impl<'d, C: Cloud> Life<'d, C> {
             self.after_a_kill();
         }
         self.remember_ips();
-        self.check_releases(calls, &named)?;
+        self.check_releases(calls, &held, &named)?;
         let now = self.account.others();
         if let Some((id, was)) = others.iter().find(|(id, was)| now.get(*id) != Some(*was)) {
             return Err(format!("{id} is somebody else's, and is now {:?}; it was {was}", now.get(id)));
@@ -167,7 +168,7 @@ impl<'d, C: Cloud> Life<'d, C> {
         let spec = self.file.spec();
         let Account { clock, mock, .. } = &self.account;
         let weather = Weather::new(run.sky.clone(), mock.clone());
-        let cloud = Layered::new(weather, (self.door)(mock, clock));
+        let cloud = Layered::new(weather, (self.door.open)(mock, clock));
         let Ok(world) = clock.block_on(cloud.observe(&scope(&spec, &verb))) else { return (Ran::Blind, Vec::new()) };
         let request = Request { verb, echo_url: ECHO.to_owned() };
         let plan = match plan(&spec, &world, &request) {
@@ -229,16 +230,24 @@ impl<'d, C: Cloud> Life<'d, C> {
         }
     }
 
-    /// Only the address that was named in the very command may be released; and only then may an IP be gone.
-    fn check_releases(&mut self, since: usize, named: &BTreeSet<Ipv4Addr>) -> Result<(), String> {
-        let calls = self.account.mock.calls().split_off(since);
-        for call in calls.iter().filter(|call| call.name == "ReleaseAddress") {
-            let meant = named.iter().any(|ip| call.subject.contains(&ip.to_string()));
-            if !meant {
-                return Err(format!("an address was to be released that nobody named: {}", call.subject));
-            }
-            self.count("releases");
+    /// Every IP that the account holds.
+    fn held(&self) -> BTreeSet<Ipv4Addr> {
+        self.account.world().gateway.addresses.values().filter_map(|address| address.ip).collect()
+    }
+
+    /// Only a command that names an address may send the call at all, and only that address may be gone.
+    fn check_releases(
+        &mut self,
+        since: usize,
+        before: &BTreeSet<Ipv4Addr>,
+        named: &BTreeSet<Ipv4Addr>,
+    ) -> Result<(), String> {
+        let sent = self.account.mock.calls().split_off(since).iter().filter(|c| c.name == "ReleaseAddress").count();
+        let gone: BTreeSet<Ipv4Addr> = before.difference(&self.held()).copied().collect();
+        if !gone.is_subset(named) || sent > 0 && named.is_empty() {
+            return Err(format!("{sent} addresses were to be released, and {gone:?} are gone; {named:?} was named"));
         }
+        *self.tally.entry("releases").or_default() += sent;
         let world = self.account.world();
         let may_be_gone = |ip: &Ipv4Addr| self.first.is_some_and(|(first, was_named)| first == *ip && was_named);
         let lost = self.ips.iter().find(|(id, ip)| !world.gateway.addresses.contains_key(*id) && !may_be_gone(ip));
@@ -257,7 +266,8 @@ impl std::fmt::Display for Ran {
         match self {
             Self::Nothing => f.write_str("nothing to do"),
             Self::Ended(report) => {
-                let failed: Vec<String> = report.failed.iter().map(|(step, error)| format!("{step}: {error}")).collect();
+                let failed: Vec<String> =
+                    report.failed.iter().map(|(step, error)| format!("{step}: {error}")).collect();
                 write!(f, "{} done, failed {failed:?}, not run {}", report.done.len(), report.not_run.len())
             }
             Self::Killed => f.write_str("killed"),

@@ -24,8 +24,14 @@ use life::Life;
 pub(crate) use script::Plot;
 use script::{Step, script};
 
-/// How commands reach the cloud, each anew.
-pub(crate) type Door<C> = fn(&MockCloud, &VirtualClock) -> C;
+/// How commands reach the cloud.
+#[derive(Clone, Copy)]
+pub(crate) struct Door<C> {
+    /// Opens it, anew for each command.
+    pub(crate) open: fn(&MockCloud, &VirtualClock) -> C,
+    /// Whether functions are found by their tags alone. AWS's services list none so.
+    pub(crate) finds_functions: bool,
+}
 
 /// What was lived through.
 pub(crate) type Tally = BTreeMap<&'static str, usize>;
@@ -36,7 +42,7 @@ pub(crate) fn how_many(usual: u64) -> u64 {
 }
 
 /// Lives these lives. Where one fails, its seed and the shortest diary that fails as well are told.
-pub(crate) fn live_all<C: Cloud>(seeds: impl IntoIterator<Item = u64>, plot: Plot, door: Door<C>) -> Tally {
+pub(crate) fn live_all<C: Cloud>(seeds: impl IntoIterator<Item = u64>, plot: Plot, door: &Door<C>) -> Tally {
     let mut tally = Tally::new();
     for seed in seeds {
         let script = script(seed, plot);
@@ -45,7 +51,8 @@ pub(crate) fn live_all<C: Cloud>(seeds: impl IntoIterator<Item = u64>, plot: Plo
             Err(Failed { why, .. }) => {
                 // Of all failures, those of the same sort.
                 let sort = |why: &str| why.split(' ').take(3).map(str::to_owned).collect::<Vec<_>>();
-                let same = |steps: &[Step]| live(seed, steps, door).is_err_and(|failed| sort(&failed.why) == sort(&why));
+                let same =
+                    |steps: &[Step]| live(seed, steps, door).is_err_and(|failed| sort(&failed.why) == sort(&why));
                 let short = shrink::shrunk(&script, same);
                 let again = live(seed, &short, door).err();
                 let (short_why, diary) = again.map(|failed| (failed.why, failed.diary)).unwrap_or_default();
@@ -67,7 +74,7 @@ struct Failed {
     diary: Vec<String>,
 }
 
-fn live<C: Cloud>(seed: u64, script: &[Step], door: Door<C>) -> Result<Tally, Failed> {
+fn live<C: Cloud>(seed: u64, script: &[Step], door: &Door<C>) -> Result<Tally, Failed> {
     let diary = Mutex::new(Vec::new());
     let lived = catch_unwind(AssertUnwindSafe(|| {
         let mut life = Life::new(seed, door, &diary);

@@ -189,12 +189,8 @@ fn wish(dice: &mut fastrand::Rng, plot: Plot) -> Wish {
 fn sky(dice: &mut fastrand::Rng) -> Sky {
     let one_in = |dice: &mut fastrand::Rng, n: u8| dice.u8(..n) == 0;
     let quotas = [Kind::Network, Kind::Address, Kind::NatGateway, Kind::InternetGateway, Kind::Subnet];
-    let failures = [
-        NatFailure::InternalError,
-        NatFailure::NotAttached,
-        NatFailure::AlreadyAssociated,
-        NatFailure::NoFreeAddress,
-    ];
+    let failures =
+        [NatFailure::InternalError, NatFailure::NotAttached, NatFailure::AlreadyAssociated, NatFailure::NoFreeAddress];
     Sky {
         seed: dice.u64(..),
         rate: [0, 3, 8, 25][dice.usize(..4)],
