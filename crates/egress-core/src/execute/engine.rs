@@ -116,7 +116,7 @@ async fn until_seen(run: &Run<'_>) {
     let visibility = run.options.pace.visibility;
     let began = run.clock.now();
     if let Some(doubt) = run.last_doubt() {
-        return run.clock.sleep(doubt.saturating_add(visibility).saturating_sub(began)).await;
+        run.clock.sleep(doubt.saturating_add(visibility).saturating_sub(began)).await;
     }
     while let Some((latest, made)) = run.made() {
         let left = || latest.saturating_add(visibility).saturating_sub(run.clock.now());

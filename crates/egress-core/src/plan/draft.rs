@@ -125,6 +125,8 @@ impl<'a> Draft<'a> {
     pub(super) fn change(&mut self, op: Op<Key>, needs: impl IntoIterator<Item = StepId>) -> StepId {
         let mut needs: BTreeSet<StepId> = needs.into_iter().collect();
         needs.extend(op.references().into_iter().filter_map(|key| self.makers.get(key)).cloned());
+        // What is gone cannot be given another name.
+        needs.extend(op.deletes().and_then(|key| self.renamers.get(key)).cloned());
         let id = self.unique(step_name(&op));
         if let Some(owner) = op.creates() {
             needs.extend(self.vacated.get(&owner.key).cloned());

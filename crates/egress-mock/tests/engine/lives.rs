@@ -56,6 +56,12 @@ parts! {
     9: whatever_happened_undisturbed_applies_mend_it_9, an_address_goes_only_where_it_was_named_9;
 }
 
+/// Lives that failed once, beyond the hundred.
+#[test]
+fn whatever_failed_once_is_mended_now() {
+    println!("{:?}", live_all([133, 192, 206], Plot::Whole, &DOOR));
+}
+
 /// One life alone, for whoever looks into a failure.
 #[test]
 #[ignore = "wants a seed in EGRESS_SEQUENCE"]

@@ -104,6 +104,14 @@ fn a_key_is_given_only_once_its_carrier_has_another() {
 }
 
 #[test]
+fn what_makes_room_gets_its_new_name_before_it_is_deleted() {
+    let plan = planned(&form("another range"), &start(&spec()), apply_verb()).unwrap();
+    let deletes = |step: &&Step| matches!(step.action, Action::Change(Op::Network(NetworkOp::DeleteGroup(_))));
+    let step = plan.steps.iter().find(deletes).unwrap();
+    assert!(step.needs.iter().any(|need| need.0.starts_with("tag security-group/lambda_sg@")), "{}", steps(&plan));
+}
+
+#[test]
 fn functions_leave_a_subnet_that_has_no_way_out_and_waits_for_its_address() {
     let mut built = start(&f());
     for table in built.network.route_tables.values_mut() {
