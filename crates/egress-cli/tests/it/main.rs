@@ -9,6 +9,8 @@ mod demo;
 mod files;
 mod init;
 mod journey;
+#[cfg(all(feature = "aws", unix))]
+mod kill;
 mod spec;
 
 use std::path::Path;
