@@ -229,6 +229,11 @@ impl MockCloud {
         self.state().model.config.quotas = quotas;
     }
 
+    /// Takes back what [`MockCloud::fail_next_nat_gateway`] has in store.
+    pub fn fail_no_nat_gateway(&self) {
+        self.state().model.hidden.nat_failures.clear();
+    }
+
     /// The internet behind the cloud.
     pub fn internet(&self) -> Internet {
         Internet::new(self.clone())

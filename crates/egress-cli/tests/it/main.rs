@@ -11,6 +11,8 @@ mod down;
 mod files;
 mod init;
 mod journey;
+#[cfg(all(feature = "aws", unix))]
+mod kill;
 #[cfg(unix)]
 mod lock;
 mod room;

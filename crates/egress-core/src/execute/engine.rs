@@ -111,13 +111,13 @@ async fn walk(run: &Run<'_>, stop: impl Future<Output = ()> + Send) -> Report {
 }
 
 /// A run may soon be followed by another, which must see what this one made, or it would make it twice: waits until that is
-/// so, but no longer than something new may stay invisible, which is over by the end of most runs. What may have been made by a call whose answer
-/// was lost is given all of that time.
+/// so, but no longer than something new may stay invisible, which is over by the end of most runs. What may have been made by
+/// a call whose answer was lost is given all of that time.
 async fn until_seen(run: &Run<'_>) {
     let visibility = run.options.pace.visibility;
     let began = run.clock.now();
     if let Some(doubt) = run.last_doubt() {
-        return run.clock.sleep(doubt.saturating_add(visibility).saturating_sub(began)).await;
+        run.clock.sleep(doubt.saturating_add(visibility).saturating_sub(began)).await;
     }
     while let Some((latest, made)) = run.made() {
         let left = || latest.saturating_add(visibility).saturating_sub(run.clock.now());
@@ -126,7 +126,7 @@ async fn until_seen(run: &Run<'_>) {
         }
         let world = run.glance().await;
         let (now, left) = (run.clock.now(), left());
-        if left.is_zero() || world.is_ok_and(|world| made.iter().all(|(key, id)| holds(&world, key.kind, id))) {
+        if world.is_ok_and(|world| made.iter().all(|(key, id)| holds(&world, key.kind, id))) {
             return;
         }
         run.clock.sleep(interval(now.saturating_sub(began)).min(left)).await;

@@ -94,22 +94,27 @@ impl<'a> Draft<'a> {
     }
 
     /// Writes into the tags of the stack's things what they are called from now on. What is made under a Key that another
-    /// thing carries is made only after that.
+    /// thing carries, or is to carry it in its place, comes only after that: at no time do two things carry one Key.
     pub(super) fn retag(&mut self) {
         let tags = |key: &Key, id| self.world.tags(key.kind, id).and_then(Owner::of);
-        let renamed: Vec<(Key, Key)> = (self.bindings.iter())
+        let mut renamed: Vec<(Key, Key)> = (self.bindings.iter())
             .filter_map(|(key, id)| Some((key.clone(), tags(key, id)?)))
             .filter(|(key, owner)| owner.stack == self.spec.stack && &owner.key != key)
             .filter(|(key, _)| !self.spares.contains_key(key))
             .map(|(key, owner)| (key, owner.key))
             .collect();
-        for (key, before) in renamed {
+        // What makes room goes to a name that nothing carries.
+        renamed.sort_by_key(|(key, _)| !self.retired.contains_key(key));
+        while !renamed.is_empty() {
+            let free = |(key, _): &(Key, Key)| renamed.iter().all(|(_, before)| before != key);
+            let (key, before) = renamed.remove(renamed.iter().position(free).unwrap_or(0));
             let why = self.retired.get(&key).cloned().unwrap_or_else(|| format!("it was {before}"));
             let set = match self.retired.contains_key(&key) {
                 true => [(crate::tags::KEY.to_owned(), key.to_string())].into(),
                 false => self.tags(&key),
             };
-            let step = self.set_tags(&key, set);
+            let vacated = self.vacated.get(&key).cloned();
+            let step = self.change_tags(&key, set, Vec::new(), vacated);
             self.because(why);
             self.renamers.insert(key, step.clone());
             self.vacated.insert(before, step);
@@ -125,9 +130,9 @@ impl<'a> Draft<'a> {
     pub(super) fn change(&mut self, op: Op<Key>, needs: impl IntoIterator<Item = StepId>) -> StepId {
         let mut needs: BTreeSet<StepId> = needs.into_iter().collect();
         needs.extend(op.references().into_iter().filter_map(|key| self.makers.get(key)).cloned());
-        let id = self.unique(step_name(&op));
-        // What is given another name is deleted under that.
+        // What is gone cannot be given another name.
         needs.extend(op.deletes().and_then(|key| self.renamers.get(key)).cloned());
+        let id = self.unique(step_name(&op));
         if let Some(owner) = op.creates() {
             needs.extend(self.vacated.get(&owner.key).cloned());
             self.makers.insert(owner.key, id.clone());
@@ -231,22 +236,17 @@ impl<'a> Draft<'a> {
         if set.is_empty() || self.renamers.contains_key(key) {
             return;
         }
-        self.set_tags(key, set);
+        self.change_tags(key, set, Vec::new(), None);
         self.because("its tags are not those of the file");
     }
 
     /// Takes a tag from something that has it.
     pub(super) fn untag(&mut self, key: &Key, name: &str) -> Option<StepId> {
         let tags = self.bound(key).and_then(|id| self.world.tags(key.kind, id))?;
-        tags.contains_key(name).then(|| self.change_tags(key, Tags::new(), vec![name.to_owned()]))
+        tags.contains_key(name).then(|| self.change_tags(key, Tags::new(), vec![name.to_owned()], None))
     }
 
-    /// Sets tags of something that is there.
-    fn set_tags(&mut self, key: &Key, set: Tags) -> StepId {
-        self.change_tags(key, set, Vec::new())
-    }
-
-    fn change_tags(&mut self, key: &Key, set: Tags, remove: Vec<String>) -> StepId {
+    fn change_tags(&mut self, key: &Key, set: Tags, remove: Vec<String>, needs: Option<StepId>) -> StepId {
         let change = SetTags { resource: key.clone(), kind: key.kind, set, remove };
         let op = match key.kind {
             Kind::InternetGateway | Kind::NatGateway | Kind::Address => {
@@ -257,7 +257,7 @@ impl<'a> Draft<'a> {
                 Op::Network(NetworkOp::SetTags(change))
             }
         };
-        self.change(op, [])
+        self.change(op, needs)
     }
 
     /// The id of a thing in the World that the Steps lead to.
@@ -295,10 +295,13 @@ impl<'a> Draft<'a> {
             return Err(PlanError { refusals: self.refusals.into_iter().collect() });
         }
         let cost = crate::report::cost::of_stack(&self.after(), &self.spec.stack);
-        let (functions, networks) = match scope(self.spec, &self.request.verb) {
+        let (mut functions, networks) = match scope(self.spec, &self.request.verb) {
             Scope::Stack { functions, networks, .. } => (functions, networks),
             Scope::Everything | Scope::Lease { .. } => (BTreeSet::new(), BTreeSet::new()),
         };
+        // Those that leave the stack's network: nobody would find them elsewhere.
+        let bound = self.bindings.iter().filter(|(key, _)| key.kind == Kind::Function);
+        functions.extend(bound.map(|(_, id)| id.clone()));
         let needs = needs::of(&self);
         Ok(Plan {
             stack: self.spec.stack.clone(),

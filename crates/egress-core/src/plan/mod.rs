@@ -114,9 +114,11 @@ fn apply(draft: &mut Draft<'_>, named: &[FunctionSpec]) {
 
 /// Sees which of the stack's things are what the Spec asks for, by whatever name, and which must make room.
 fn recognise(draft: &mut Draft<'_>) {
-    rename::rename(draft);
-    replace::make_room(draft);
-    rename::rename(draft);
+    // What makes room leaves its name to another thing, which may have to make room in its turn.
+    for _ in 0..2 {
+        rename::rename(draft);
+        replace::make_room(draft);
+    }
     draft.retag();
 }
 

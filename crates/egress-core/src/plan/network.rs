@@ -147,7 +147,7 @@ pub(super) fn associations(draft: &mut Draft<'_>, sort: fn(&WayOut) -> bool) {
 
 fn associate(draft: &mut Draft<'_>, subnet: &SubnetSpec) {
     let Some(table) = table_of(draft, subnet) else { return };
-    if ways::way(draft, subnet) == Way::Kept {
+    if matches!(ways::way(draft, subnet), Way::Kept | Way::Lost) {
         return;
     }
     let id = draft.bound(&subnet.key()).cloned();

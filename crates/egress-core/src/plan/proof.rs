@@ -162,8 +162,14 @@ pub(super) fn check(draft: &mut Draft<'_>) {
     for subnet in draft.spec.private_subnets() {
         let exits = ways::exits(draft, subnet);
         let expect: BTreeSet<CloudId> = exits.iter().map(|address| draft.id_after(address)).collect();
-        if ways::way(draft, subnet) != Way::Waiting {
-            all.extend(expect.iter().cloned());
+        match ways::way(draft, subnet) {
+            Way::Taken | Way::Kept => all.extend(expect.iter().cloned()),
+            Way::Waiting => {}
+            Way::Lost => {
+                let message = format!("{} has no way out, and gets one once its new address is listed", subnet.key());
+                draft.note(Level::Warning, subnet.key(), message, "");
+                continue;
+            }
         }
         if expect.is_empty() {
             // Functions there stay on a way that is not the stack's.

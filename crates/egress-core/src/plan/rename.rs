@@ -1,7 +1,7 @@
 //! What the Spec calls by another name than before keeps its place: it is recognised by its shape, and gets the new name in
 //! its tags. An address follows its gateway, so that a rename never costs an IP.
 
-use super::draft::Draft;
+use super::{draft::Draft, replace};
 use crate::{
     CloudId, Key, Kind,
     spec::{NatGatewaySpec, ZoneChoice},
@@ -22,7 +22,7 @@ pub(super) fn rename(draft: &mut Draft<'_>) {
     tables(draft);
 }
 
-fn network(draft: &mut Draft<'_>) {
+pub(super) fn network(draft: &mut Draft<'_>) {
     let cidr = draft.spec.network.cidr;
     let networks = &draft.world.network.networks;
     let same = |id: &CloudId| networks.get(id).is_some_and(|n| n.cidrs.first() == Some(&cidr));
@@ -32,8 +32,15 @@ fn network(draft: &mut Draft<'_>) {
 fn internet_gateway(draft: &mut Draft<'_>) {
     let Some(network) = draft.bound(&draft.spec.network_key()).cloned() else { return };
     let gateways = &draft.world.gateway.internet_gateways;
-    let same = |id: &CloudId| gateways.get(id).is_some_and(|g| g.network.as_ref() == Some(&network));
-    take(draft, &draft.spec.internet_gateway_key(), same);
+    let serves = |id: &CloudId| gateways.get(id).and_then(|g| g.network.as_ref());
+    let same = |id: &CloudId| serves(id) == Some(&network);
+    let key = draft.spec.internet_gateway_key();
+    // A network has one only: what is attached to nothing makes room for the one that is there.
+    let idle = draft.bound(&key).is_some_and(|id| serves(id).is_none());
+    if idle && only(&candidates(draft, key.kind), same).is_some() {
+        replace::retire(draft, &key, "the network has another one already".to_owned());
+    }
+    take(draft, &key, same);
 }
 
 fn subnets(draft: &mut Draft<'_>) {
@@ -80,18 +87,30 @@ fn nat_gateway(draft: &mut Draft<'_>, nat: &NatGatewaySpec) {
     let led_to = |id: &CloudId| {
         table.as_ref().and_then(|table| world.network.route_tables.get(table)).is_some_and(|t| leads_to_nat(t, id))
     };
-    let before = draft.unnamed(Kind::NatGateway);
+    let before = candidates(draft, Kind::NatGateway);
     let old = (draft.bound(&key).is_none())
         .then(|| only(&before, |id| here(id) && has_ip(id)).or_else(|| only(&before, |id| here(id) && led_to(id))))
         .flatten()
         .or_else(|| only(&before, here).filter(|_| draft.bound(&key).is_none()));
     let Some((old, gateway)) = old else { return };
     draft.rebind(&old, &key);
-    let address = Key::new(Kind::Address, &old.name);
-    let holds =
-        |id: &CloudId| world.gateway.addresses.get(id).is_some_and(|a| a.nat_gateway.as_ref() == Some(&gateway));
-    if draft.bound(&nat.address_key()).is_none() && draft.bound(&address).is_some_and(holds) {
-        draft.rebind(&address, &nat.address_key());
+    address(draft, nat, &Key::new(Kind::Address, &old.name), &gateway);
+}
+
+/// An address follows its gateway. One that has the name already, and that no gateway leaves from, makes room: third parties
+/// admit the one in use.
+fn address(draft: &mut Draft<'_>, nat: &NatGatewaySpec, old: &Key, gateway: &CloudId) {
+    let key = nat.address_key();
+    let addresses = &draft.world.gateway.addresses;
+    let holder = |key: &Key| draft.bound(key).and_then(|id| addresses.get(id)).map(|a| a.nat_gateway.as_ref());
+    if old == &key || holder(old) != Some(Some(gateway)) {
+        return;
+    }
+    if holder(&key) == Some(None) && nat.address.is_none() {
+        replace::retire(draft, &key, format!("{gateway} leaves from another one"));
+    }
+    if draft.bound(&key).is_none() {
+        draft.rebind(old, &key);
     }
 }
 
@@ -122,9 +141,15 @@ fn take(draft: &mut Draft<'_>, key: &Key, fits: impl Fn(&CloudId) -> bool) {
     if draft.bound(key).is_some() || !needed {
         return;
     }
-    if let Some((old, _)) = only(&draft.unnamed(key.kind), fits) {
+    if let Some((old, _)) = only(&candidates(draft, key.kind), fits) {
         draft.rebind(&old, key);
     }
+}
+
+/// What the Spec no longer names, but for what has just made room.
+fn candidates(draft: &Draft<'_>, kind: Kind) -> Vec<(Key, CloudId)> {
+    let unnamed = draft.unnamed(kind).into_iter();
+    unnamed.filter(|(key, _)| !draft.retired.contains_key(key)).collect()
 }
 
 /// The one that fits; none where several do: nobody can tell which one is meant.

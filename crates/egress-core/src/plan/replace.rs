@@ -5,7 +5,7 @@
 //! things carry one Key. From then on it is one of those that the Spec no longer names, and is taken down like them once
 //! nothing uses it; a run that is cut short in between leaves nothing that the next one does not understand.
 
-use super::{RefusalKind, draft::Draft, existing};
+use super::{RefusalKind, draft::Draft, existing, rename};
 use crate::{
     CloudId, Key, Kind,
     spec::{NatGatewaySpec, SubnetSpec, ZoneChoice},
@@ -18,6 +18,8 @@ const MARK: char = '@';
 /// Makes room wherever what is there cannot become what the Spec asks for.
 pub(super) fn make_room(draft: &mut Draft<'_>) {
     network(draft);
+    // Another one may have the range: the file has gone back to what it was before.
+    rename::network(draft);
     let spec = draft.spec;
     let network = draft.bound(&spec.network_key()).cloned();
     let world = draft.world;

@@ -27,6 +27,9 @@ pub(super) enum Way {
     Taken,
     /// Functions run there, and stay on the way that they have until the new address is listed.
     Kept,
+    /// Functions run there, but have no way out now. They are moved to where there is one; nothing else is done to the subnet
+    /// until the new address is listed.
+    Lost,
     /// No function runs there; none is led there until the new address is listed.
     Waiting,
 }
@@ -38,14 +41,17 @@ pub(super) fn way(draft: &Draft<'_>, subnet: &SubnetSpec) -> Way {
         return Way::Taken;
     }
     match draft.bound(&subnet.key()) {
-        Some(id) if network::runs_functions(draft, id) => Way::Kept,
-        _ => Way::Waiting,
+        Some(id) if !network::runs_functions(draft, id) => Way::Waiting,
+        Some(id) if exits_kept(draft, id).is_empty() => Way::Lost,
+        Some(_) => Way::Kept,
+        None => Way::Waiting,
     }
 }
 
 /// The private subnets that functions are attached to.
 pub(super) fn home<'a>(draft: &Draft<'a>) -> Vec<&'a SubnetSpec> {
-    draft.spec.private_subnets().filter(|subnet| way(draft, subnet) != Way::Waiting).collect()
+    let takes = |subnet: &SubnetSpec| matches!(way(draft, subnet), Way::Taken | Way::Kept);
+    draft.spec.private_subnets().filter(|subnet| takes(subnet)).collect()
 }
 
 /// The addresses that the packets of a private subnet leave from once the Plan is done.

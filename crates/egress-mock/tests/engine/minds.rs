@@ -21,7 +21,10 @@ use egress_core::{
 use egress_mock::Timing;
 use futures::future::{Either, select};
 
-use crate::stage::{ECHO, Stage, apply};
+use crate::{
+    forms::{FORMS, file},
+    stage::{ECHO, Stage, apply},
+};
 
 /// A form of the stack: its name, and what stands in the file below the preset.
 type Form = (&'static str, &'static str);
@@ -32,49 +35,17 @@ const F: &str = "[[function]]\nname = \"f\"\n";
 /// A form without the function.
 const NO_FUNCTION: Form = ("no function", "# none\n");
 
-const FORMS: [Form; 11] = [
-    ("reference", ""),
-    ("one subnet", "[[private_subnet]]\nname = \"lambda_prv1\"\ncidr = \"10.0.1.0/24\"\n"),
-    (
-        "three zones",
-        "[[private_subnet]]\nname = \"lambda_prv1\"\ncidr = \"10.0.1.0/24\"\n\
-         [[private_subnet]]\nname = \"lambda_prv2\"\ncidr = \"10.0.2.0/24\"\n\
-         [[private_subnet]]\nname = \"lambda_prv3\"\ncidr = \"10.0.3.0/24\"\n",
-    ),
-    (
-        "a gateway per zone",
-        "[[public_subnet]]\nname = \"lambda_pub\"\ncidr = \"10.0.10.0/24\"\n\
-         [[public_subnet]]\nname = \"lambda_pub2\"\ncidr = \"10.0.20.0/24\"\n\
-         [[private_subnet]]\nname = \"lambda_prv1\"\ncidr = \"10.0.1.0/24\"\nnat = \"lambda_nat\"\n\
-         [[private_subnet]]\nname = \"lambda_prv2\"\ncidr = \"10.0.2.0/24\"\nnat = \"nat2\"\n\
-         [[nat_gateway]]\nname = \"lambda_nat\"\nsubnet = \"lambda_pub\"\nroute_table = \"lambda_prv_rt\"\n\
-         [[nat_gateway]]\nname = \"nat2\"\nsubnet = \"lambda_pub2\"\nroute_table = \"nat2_rt\"\n",
-    ),
-    ("two addresses", "[[address]]\nname = \"second\"\n"),
-    ("another range", "[network]\ncidr = \"10.1.0.0/16\"\n"),
-    ("another public subnet", "[[public_subnet]]\nname = \"other_pub\"\ncidr = \"10.0.11.0/24\"\nzone = 2\n"),
-    (
-        "other private subnets",
-        "[[private_subnet]]\nname = \"lambda_prv1\"\ncidr = \"10.0.101.0/24\"\n\
-         [[private_subnet]]\nname = \"lambda_prv2\"\ncidr = \"10.0.102.0/24\"\n",
-    ),
-    (
-        "other names",
-        "[network]\nname = \"net\"\n[internet_gateway]\nname = \"gate\"\nroute_table = \"open\"\n\
-         [security_group]\nname = \"everything-out\"\n\
-         [[public_subnet]]\nname = \"front\"\ncidr = \"10.0.10.0/24\"\n\
-         [[private_subnet]]\nname = \"back1\"\ncidr = \"10.0.1.0/24\"\n\
-         [[private_subnet]]\nname = \"back2\"\ncidr = \"10.0.2.0/24\"\n\
-         [[nat_gateway]]\nname = \"nat\"\nsubnet = \"front\"\nroute_table = \"closed\"\n",
-    ),
-    ("inline permission", "[[function]]\nname = \"f\"\npermission = \"inline\"\n"),
-    NO_FUNCTION,
-];
+/// Forms that differ in their functions alone.
+const FUNCTIONS: [Form; 2] =
+    [("inline permission", "[[function]]\nname = \"f\"\npermission = \"inline\"\n"), NO_FUNCTION];
+
+fn forms() -> Vec<Form> {
+    FORMS.into_iter().chain(FUNCTIONS).collect()
+}
 
 fn parsed((name, text): Form) -> spec::Spec {
     let functions = if text.contains("[[function]]") || name == NO_FUNCTION.0 { "" } else { F };
-    let text = format!("stack = \"demo\"\npreset = \"lambda-static-ip\"\n{text}{functions}");
-    spec::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}")).spec
+    spec::parse(&file(text, functions)).unwrap_or_else(|error| panic!("{name}: {error}")).spec
 }
 
 /// What the function got, each second: the IP that the internet saw, or nothing.
@@ -192,19 +163,18 @@ fn become_other(from: Form, to: Form) -> String {
     line
 }
 
-/// The pairs that begin with one form.
-fn all_from(n: usize) {
-    let others = FORMS.iter().filter(|form| form.0 != FORMS[n].0);
-    for to in others {
-        println!("{}", become_other(FORMS[n], *to));
-    }
+/// The pairs that begin with one form, a line for each.
+fn all_from(n: usize) -> Vec<String> {
+    let forms = forms();
+    let from = forms[n];
+    forms.into_iter().filter(|to| *to != from).map(|to| become_other(from, to)).collect()
 }
 
 macro_rules! from_each_form {
     ($($name:ident: $n:literal,)*) => { $(
         #[test]
         fn $name() {
-            all_from($n);
+            println!("{}", all_from($n).join("\n"));
         }
     )* };
 }

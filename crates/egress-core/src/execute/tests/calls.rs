@@ -86,6 +86,14 @@ fn what_this_run_has_just_made_may_be_invisible_for_a_while() {
 }
 
 #[test]
+fn a_run_that_is_complete_waits_until_what_it_made_last_can_be_seen() {
+    let cloud = TestCloud::new().with(|s| s.invisible = secs(8));
+    let ran = run(&cloud, &one_network());
+    assert!(ran.report.is_complete());
+    assert!(ran.report.took >= secs(8) && ran.report.took <= millis(8500), "{:?}", ran.report.took);
+}
+
+#[test]
 fn a_reference_that_nothing_is_bound_to_fails_before_any_call() {
     let cloud = TestCloud::new();
     let ran = run(&cloud, &plan([step("create subnet/s", &[], subnet("subnet/s", "network/n"))]));

@@ -224,3 +224,17 @@ fn a_function_is_found_again_until_its_role_has_given_the_permission_back() {
         assert_eq!(world.function.roles[&"f-role".into()].grants, BTreeSet::new(), "after {done} steps");
     }
 }
+
+#[test]
+fn a_function_that_leaves_the_stack_is_observed_until_it_is_through() {
+    let attach = Verb::Attach {
+        functions: vec![FunctionSpec { name: "f".into(), permission: Permission::Managed }],
+        permits: BTreeSet::new(),
+    };
+    let world = run(&spec(), &run(&spec(), &with_function(empty(), "f"), apply_verb()), attach);
+    let plan = planned(&spec(), &world, destroy_verb()).unwrap();
+    assert_eq!(plan.functions, BTreeSet::from(["f".into()]));
+    let world = run(&spec_with(&[("f", Permission::Managed)]), &with_function(empty(), "f"), apply_verb());
+    let plan = planned(&spec(), &world, apply_verb()).unwrap();
+    assert_eq!(plan.functions, BTreeSet::from(["f".into()]));
+}

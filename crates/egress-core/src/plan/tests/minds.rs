@@ -10,7 +10,7 @@ use crate::{
     world::{Grant, NatState},
 };
 
-fn f() -> Spec {
+pub(super) fn f() -> Spec {
     spec_with(&[("f", Permission::Managed)])
 }
 
@@ -32,7 +32,7 @@ fn named_gateway(name: &str) -> NatGatewaySpec {
 }
 
 /// Forms of one stack, by name.
-fn forms() -> Vec<(&'static str, Spec)> {
+pub(super) fn forms() -> Vec<(&'static str, Spec)> {
     let reference = f();
     let three_zones = Spec {
         subnets: [f().subnets, vec![subnet("lambda_prv3", "10.0.3.0/24", 3, Some("lambda_nat"))]].concat(),
@@ -100,24 +100,24 @@ fn forms() -> Vec<(&'static str, Spec)> {
     ]
 }
 
-fn apply(permits: BTreeSet<Permit>) -> Verb {
+pub(super) fn apply(permits: BTreeSet<Permit>) -> Verb {
     Verb::Apply { permits }
 }
 
 /// Everything that a user may allow, as far as the World has it.
-fn everything(world: &World) -> BTreeSet<Permit> {
+pub(super) fn everything(world: &World) -> BTreeSet<Permit> {
     let ips: Vec<Ipv4Addr> = world.gateway.addresses.values().filter_map(|a| a.ip).collect();
     let ips = ips.iter().flat_map(|ip| [Permit::Listed(*ip), Permit::GiveUp(*ip)]);
     ips.chain([Permit::Outage]).collect()
 }
 
-fn start(spec: &Spec) -> World {
+pub(super) fn start(spec: &Spec) -> World {
     run(spec, &with_function(empty(), "f"), apply_verb())
 }
 
 /// Applies until nothing is left to do; every Plan on the way.
 #[track_caller]
-fn settle(spec: &Spec, world: &World) -> (World, Vec<Plan>) {
+pub(super) fn settle(spec: &Spec, world: &World) -> (World, Vec<Plan>) {
     let mut world = world.clone();
     let mut plans = Vec::new();
     for _ in 0..4 {
@@ -134,7 +134,7 @@ fn settle(spec: &Spec, world: &World) -> (World, Vec<Plan>) {
 }
 
 /// What a stack is made of, its ids left out: Keys, and which addresses functions leave from.
-fn shape(world: &World) -> Vec<String> {
+pub(super) fn shape(world: &World) -> Vec<String> {
     let live = |id: &CloudId| world.gateway.nat_gateways.get(id).is_none_or(|g| g.state == NatState::Available);
     let mut keys: Vec<String> = (world.owned().into_iter())
         .filter(|o| live(&o.id) && !matches!(o.owner.key.kind, Kind::Address | Kind::Role))

@@ -9,6 +9,7 @@ mod egress_ips;
 mod existing;
 mod external;
 mod functions;
+mod half_way;
 mod minds;
 mod record;
 mod reference;

@@ -116,12 +116,14 @@ pub(super) fn run(spec: &Spec, world: &World, verb: Verb) -> World {
     execute(&plan, world)
 }
 
-/// Runs a Plan Op by Op. Every Op must fit, and show afterwards.
+/// Runs a Plan Op by Op. Every Op must fit, and show afterwards; and at no time do two things carry one Key that they did not
+/// carry before.
 #[track_caller]
 pub(super) fn execute(plan: &Plan, world: &World) -> World {
     let mut world = world.clone();
     let mut bindings = plan.bindings.clone();
     let mut done = BTreeSet::new();
+    let before = twice(&world);
     for (n, step) in plan.steps.iter().enumerate() {
         assert!(step.needs.iter().all(|need| done.contains(need)), "{} stands before what it needs", step.id);
         assert!(done.insert(step.id.clone()), "{} stands twice", step.id);
@@ -134,11 +136,18 @@ pub(super) fn execute(plan: &Plan, world: &World) -> World {
             world.gateway.addresses.get_mut(&created).unwrap().ip.get_or_insert([52, 0, 0, next].into());
         }
         assert!(world::shows(&world, &resolved), "{} is done, but does not show", step.id);
+        assert!(twice(&world) <= before, "{}: two things carry one key", step.id);
         if let Some(owner) = op.creates() {
             bindings.insert(owner.key, created);
         }
     }
     world
+}
+
+/// How many live things carry a Key that another one carries as well.
+fn twice(world: &World) -> usize {
+    let owned: Vec<_> = world.owned().into_iter().filter(|o| o.live).map(|o| o.owner).collect();
+    owned.len() - owned.iter().collect::<BTreeSet<_>>().len()
 }
 
 /// An id that nothing in the World has yet.
