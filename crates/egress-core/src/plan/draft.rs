@@ -292,10 +292,13 @@ impl<'a> Draft<'a> {
             return Err(PlanError { refusals: self.refusals.into_iter().collect() });
         }
         let cost = crate::report::cost::of_stack(&self.after(), &self.spec.stack);
-        let functions = match scope(self.spec, &self.request.verb) {
+        let mut functions = match scope(self.spec, &self.request.verb) {
             Scope::Stack { functions, .. } => functions,
             Scope::Everything | Scope::Lease { .. } => BTreeSet::new(),
         };
+        // One that leaves the stack is in none of its networks any more, and must be seen all the same.
+        let bound = self.bindings.iter().filter(|(key, _)| key.kind == Kind::Function);
+        functions.extend(bound.map(|(_, id)| id.clone()));
         let needs = needs::of(&self);
         Ok(Plan {
             stack: self.spec.stack.clone(),
