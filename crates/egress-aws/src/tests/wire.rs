@@ -1,6 +1,6 @@
 //! The client over an in-process connector, in virtual time: what is sent, how often, and what comes of it.
 
-mod connector;
+pub(super) mod connector;
 mod observing;
 mod outcomes;
 mod sending;

@@ -111,9 +111,39 @@ impl<'d> Bench<'d> {
 /// Where the scenario itself does not work.
 pub fn exhaust(bench: &mut Bench<'_>, scenario: &Scenario, way: Way) -> Result<Tally, String> {
     let calls = bench.calls(scenario, way.is_late())?;
+    each(bench, scenario, way, 1..=calls)
+}
+
+/// Lets one call of each of so many equal stretches of a command go wrong in one way, drawn from the seed: for a door by
+/// which trying every call would take too long.
+///
+/// # Errors
+///
+/// Where the scenario itself does not work.
+pub fn spread(
+    bench: &mut Bench<'_>,
+    scenario: &Scenario,
+    way: Way,
+    seed: u64,
+    stretches: usize,
+) -> Result<Tally, String> {
+    let calls = bench.calls(scenario, way.is_late())?;
+    let stretches = stretches.min(calls);
+    let mut dice = fastrand::Rng::with_seed(seed);
+    let edge = |stretch: usize| stretch * calls / stretches;
+    each(bench, scenario, way, (0..stretches).map(|n| dice.usize(edge(n) + 1..=edge(n + 1))))
+}
+
+/// Lets these calls go wrong, one in each case.
+fn each(
+    bench: &mut Bench<'_>,
+    scenario: &Scenario,
+    way: Way,
+    calls: impl Iterator<Item = usize>,
+) -> Result<Tally, String> {
     let what = format!("{}: {way}", scenario.full_name());
     let mut tally = Tally { what, cases: 0, failures: Vec::new() };
-    for call in 1..=calls {
+    for call in calls {
         let (struck, failure) = bench.case(scenario, &[Fault { call, way }])?;
         if struck != 1 {
             return Err(format!("{}: call {call} was not made", tally.what));

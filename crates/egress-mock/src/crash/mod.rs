@@ -7,7 +7,7 @@
 //! working path or be seen from an address that the undisturbed command never showed. All of this is read from the model
 //! and its data plane, never from what the engine says of itself.
 //!
-//! [`exhaust`] tries every call of a command in one [`Way`]; [`sample`] draws pairs of faults, the second one later in the
+//! [`exhaust`] tries every call of a command in one [`Way`], and [`spread`] some of them; [`sample`] draws pairs of faults, the second one later in the
 //! same run or in the run that mends it. A [`Door`] says how the engine gets to the cloud: by egress-core's traits, or as a
 //! test of another backend has it, by a wire.
 
@@ -24,7 +24,7 @@ pub use door::{Direct, Door};
 pub use fault::{Fault, Faults, Way};
 pub use judge::complaints;
 pub use life::{Life, Undisturbed, live};
-pub use matrix::{Bench, Failure, Tally, exhaust, sample};
+pub use matrix::{Bench, Failure, Tally, exhaust, sample, spread};
 pub use paths::Paths;
 pub use plain::plain;
 pub use scenario::{Command, Scenario, Start, Topology, scenarios};

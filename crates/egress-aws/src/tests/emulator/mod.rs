@@ -1,5 +1,6 @@
 //! The whole client against our own emulator: over the connector in virtual time, and over sockets.
 
+mod crash;
 mod faults;
 mod guard;
 mod journey;
@@ -33,10 +34,15 @@ fn account(timing: Timing, clock: Arc<dyn Clock>) -> MockCloud {
 
 /// A client that hands its requests to the emulator without sockets; all of its time is the clock's.
 fn connected(cloud: &MockCloud, clock: &VirtualClock) -> AwsCloud {
+    carried(SharedHttpClient::new(cloud.connector()), clock)
+}
+
+/// The same with whatever carries its requests.
+fn carried(http: SharedHttpClient, clock: &VirtualClock) -> AwsCloud {
     let wiring = Wiring {
         region: REGION.to_owned(),
         credentials: SharedCredentialsProvider::new(Credentials::new("AKIA", "secret", None, None, "tests")),
-        http: SharedHttpClient::new(cloud.connector()),
+        http,
         sleep: SharedAsyncSleep::new(Sleeping(Arc::new(clock.clone()))),
         time: SharedTimeSource::new(Telling(Arc::new(clock.clone()))),
         endpoint: None,

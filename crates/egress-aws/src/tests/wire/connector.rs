@@ -47,13 +47,13 @@ pub(super) fn refuses(status: u16, code: &str, message: &str) -> Reply {
 
 /// What was asked: the action of a Query protocol, or the method and path of Lambda's REST, and the body.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
-    pub(super) action: String,
+pub(in crate::tests) struct Asked {
+    pub(in crate::tests) action: String,
     pub(super) body: String,
 }
 
 impl Asked {
-    fn of(request: &HttpRequest) -> Self {
+    pub(in crate::tests) fn of(request: &HttpRequest) -> Self {
         let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
         let action = body.split('&').find_map(|pair| pair.strip_prefix("Action="));
         let path = request.uri().split('?').next().unwrap_or_default();
