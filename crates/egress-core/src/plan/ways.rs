@@ -42,6 +42,8 @@ pub(super) fn way(draft: &Draft<'_>, subnet: &SubnetSpec) -> Way {
     }
     match draft.bound(&subnet.key()) {
         Some(id) if !network::runs_functions(draft, id) => Way::Waiting,
+        // In a subnet that was there before, the way out may be another's.
+        Some(id) if draft.spec.is_existing(&subnet.key()) && has_way_out(draft, id) => Way::Kept,
         Some(id) if exits_kept(draft, id).is_empty() => Way::Lost,
         Some(_) => Way::Kept,
         None => Way::Waiting,
