@@ -17,7 +17,7 @@ pub struct Plan {
     pub stack: StackName,
     /// The account and region that it was made for.
     pub place: Place,
-    /// The functions that must be observed beside the stack itself.
+    /// The functions that must be observed beside the stack itself: those that are asked for, and those that it lets go.
     pub functions: BTreeSet<CloudId>,
     /// What the World that it was made from calls things: what the stack has already, and what of others' it refers to.
     pub bindings: BTreeMap<Key, CloudId>,
