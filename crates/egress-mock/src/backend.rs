@@ -270,7 +270,8 @@ fn act_on_functions(model: &mut Model, op: &FunctionOp<CloudId>) -> Result<Effec
         FunctionOp::RevokeNetworkAccess(op) => model.revoke(&op.role, &op.grant).map(|()| NOTHING_MADE),
         FunctionOp::CreateProbeRole(op) => {
             // As over the wire, the path says whose it is: each way of asking the cloud must find what the other made.
-            let path = op.tags.get(tags::STACK).map_or_else(|| "/egress/".to_owned(), |stack| format!("/egress/{stack}/"));
+            let path =
+                op.tags.get(tags::STACK).map_or_else(|| "/egress/".to_owned(), |stack| format!("/egress/{stack}/"));
             let role = model.create_role(CreateRole { path, ..CreateRole::for_functions(op.name, op.tags) })?;
             model.grant(&role, &Grant::Managed)?;
             Ok(Effect::created(role))
