@@ -4,7 +4,8 @@
 //! no filter for that. What the listing leaves out (states, tags) is then read for each function that counts.
 //!
 //! A function that carries the stack's tags, but was not asked for and has no interface in the stack's networks, is not seen:
-//! Lambda lists no tags. Egress tags functions that it attaches, so that is one that somebody else has moved away since.
+//! Lambda lists no tags. Egress tags functions that it attaches, so that is one that somebody else has moved away since, or
+//! one that a run moved away which died before it took the tags off.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -17,7 +17,7 @@ pub struct Plan {
     pub stack: StackName,
     /// The account and region that it was made for.
     pub place: Place,
-    /// The functions that must be observed beside the stack itself.
+    /// The functions that must be observed beside the stack itself: those that are asked for, and those that it lets go.
     pub functions: BTreeSet<CloudId>,
     /// The networks that must be observed beside the stack's own: those that were there before.
     #[serde(default)]

@@ -1,6 +1,6 @@
 //! The addresses of a NAT gateway beside the one that it is made with: put on it once third parties admit them, and taken
-//! off where the Spec no longer has them. A gateway's addresses are changed one at a time: AWS refuses a second change while
-//! one is under way (`OperationInProgress`, API reference of AssociateNatGatewayAddress).
+//! off where the Spec no longer has them. A gateway's addresses are changed one at a time: clouds refuse a second change
+//! while one is under way.
 
 use std::collections::{BTreeMap, BTreeSet};
 

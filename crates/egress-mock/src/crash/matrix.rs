@@ -37,14 +37,16 @@ pub struct Failure {
     pub scenario: String,
     /// Its faults.
     pub faults: Vec<Fault>,
-    /// What went wrong at which call, how each run ended, and what is wrong in the end.
+    /// What went wrong at which call, and how each run ended.
     pub story: Vec<String>,
+    /// What is wrong in the end.
+    pub wrong: Vec<String>,
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, faults {:?}", self.scenario, self.faults)?;
-        self.story.iter().try_for_each(|line| write!(f, "\n  {line}"))
+        self.story.iter().chain(&self.wrong).try_for_each(|line| write!(f, "\n  {line}"))
     }
 }
 
@@ -99,8 +101,8 @@ impl<'d> Bench<'d> {
             return Ok((struck, None));
         }
         let runs = life.runs.iter().enumerate().map(|(n, run)| format!("run {}: {run}", n + 1));
-        let story = life.struck.iter().cloned().chain(runs).chain(wrong).collect();
-        Ok((struck, Some(Failure { scenario: scenario.full_name(), faults: faults.to_vec(), story })))
+        let story = life.struck.iter().cloned().chain(runs).collect();
+        Ok((struck, Some(Failure { scenario: scenario.full_name(), faults: faults.to_vec(), story, wrong })))
     }
 }
 

@@ -27,9 +27,9 @@ use super::{super::wire::connector::Asked, carried};
 /// What the calls are drawn from.
 const SEED: u64 = 4;
 /// How many calls of each scenario go wrong in each way.
-const STRETCHES: usize = 3;
+const STRETCHES: usize = 1;
 /// How many pairs of faults are drawn.
-const PAIRS: usize = 30;
+const PAIRS: usize = 10;
 
 /// By AWS's wire formats: a call is an HTTP request.
 struct Wire;
@@ -144,51 +144,67 @@ impl Refusals {
 }
 
 /// Lets calls of every command go wrong in every way.
-fn calls_of(topology: Topology) {
+fn calls_of(topology: Topology, stretches: usize) {
     let mut bench = Bench::new(&Wire);
     let cases = scenarios(topology).into_iter().flat_map(|scenario| Way::ALL.map(|way| (scenario, way)));
     let tallies: Vec<Tally> = (SEED..)
         .zip(cases)
-        .map(|(seed, (scenario, way))| spread(&mut bench, &scenario, way, seed, STRETCHES).unwrap())
+        .map(|(seed, (scenario, way))| spread(&mut bench, &scenario, way, seed, stretches).unwrap())
         .collect();
     let tried: usize = tallies.iter().map(|tally| tally.cases).sum();
-    println!("crash over the wire: {}, calls of seed {SEED}: {tried} cases", topology.name());
-    assert_eq!(tried, scenarios(topology).len() * Way::ALL.len() * STRETCHES);
-    fail_with(&tallies);
+    assert_eq!(tried, scenarios(topology).len() * Way::ALL.len() * stretches);
+    judge(&format!("{}, calls of seed {SEED}", topology.name()), &tallies);
 }
 
-/// Whether all that is wrong is what this backend is known not to find: no service that it speaks lists functions by tag, so
-/// one that a killed run has moved out of the stack, and that nothing names any more, keeps egress's tags. It runs where it
-/// should, and its tags cost nothing; ARCHITECTURE.md says so.
-fn is_known(failure: &Failure) -> bool {
-    let told = |line: &&String| !line.starts_with("call ") && !line.starts_with("run ");
-    let mut wrong = failure.story.iter().filter(told);
-    wrong.all(|line| line.starts_with("there is: function > functions > ") && line.contains(" > tags > egress:"))
+fn pairs(cases: usize) {
+    let tally = sample(&mut Bench::new(&Wire), SEED, cases).unwrap();
+    assert_eq!(tally.cases, cases);
+    judge(&tally.what.clone(), &[tally]);
 }
 
-/// Shows the first failures, and fails.
-fn fail_with(tallies: &[Tally]) {
-    let all = || tallies.iter().flat_map(|tally| &tally.failures);
-    let failures: Vec<&Failure> = all().filter(|failure| !is_known(failure)).collect();
-    println!("crash over the wire: in {} cases a function kept egress's tags", all().count() - failures.len());
+/// Says how many cases were tried, shows the first failures, and fails.
+fn judge(what: &str, tallies: &[Tally]) {
+    let tried: usize = tallies.iter().map(|tally| tally.cases).sum();
+    let failures = tallies.iter().flat_map(|tally| &tally.failures);
+    let (known, failures): (Vec<&Failure>, Vec<&Failure>) = failures.partition(|failure| is_about_one_unseen(failure));
+    println!("crash over the wire: {what}: {tried} cases, {} of them with a function that is not seen", known.len());
     let shown: Vec<String> = failures.iter().take(5).map(ToString::to_string).collect();
     assert!(failures.is_empty(), "{} cases failed, among them\n{}", failures.len(), shown.join("\n\n"));
 }
 
+/// Whether all that is wrong comes from `g` not being seen by the run that came after: a gap of egress-aws that is known.
+///
+/// A function that is let go is moved first and loses its tags then, for they hold what it had before. A run that dies in
+/// between leaves it in none of the stack's networks, and Lambda lists no tags. Where neither the file nor the command
+/// names it, the next run does not see it: its tags stay, until `egress detach g`, and a gateway may go before its move is
+/// through.
+fn is_about_one_unseen(failure: &Failure) -> bool {
+    let unnamed = ["change", "destroy", "destroy --release"];
+    let tag = |line: &&String| line.starts_with("there is: function > functions > g > tags > egress:");
+    let (tags, others): (Vec<&String>, Vec<&String>) = failure.wrong.iter().partition(tag);
+    unnamed.iter().any(|name| failure.scenario.ends_with(&format!(", {name}")))
+        && !tags.is_empty()
+        && others.iter().all(|line| line.starts_with("g lost its path by what was under way at "))
+}
+
 #[test]
 fn crash_at_drawn_requests_of_the_reference_network() {
-    calls_of(Topology::Reference);
+    calls_of(Topology::Reference, STRETCHES);
 }
 
 #[test]
 fn crash_at_drawn_requests_of_three_zones() {
-    calls_of(Topology::ThreeZones);
+    calls_of(Topology::ThreeZones, STRETCHES);
 }
 
 #[test]
 fn crash_at_pairs_of_requests() {
-    let tally = sample(&mut Bench::new(&Wire), SEED, PAIRS).unwrap();
-    println!("crash over the wire: {tally}");
-    assert_eq!(tally.cases, PAIRS);
-    fail_with(&[tally]);
+    pairs(PAIRS);
+}
+
+#[test]
+#[ignore = "minutes: more of the same"]
+fn soak_of_requests() {
+    Topology::ALL.into_iter().for_each(|topology| calls_of(topology, 3 * STRETCHES));
+    pairs(5 * PAIRS);
 }

@@ -61,6 +61,7 @@ fn a_function_that_is_taken_out_of_the_file_is_detached() {
     let attached = run(&spec_with(&[("f", Permission::Managed)]), &start, apply_verb());
     let plan = planned(&spec(), &attached, apply_verb()).unwrap();
     insta::assert_snapshot!(steps(&plan));
+    assert!(plan.functions.contains(&"f".into()), "nothing else tells where it is once it has left");
     assert_eq!(execute(&plan, &attached).function.functions[&"f".into()].attachment, None);
 }
 
