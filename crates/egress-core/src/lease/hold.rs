@@ -112,7 +112,8 @@ impl Tenure<'_> {
 ///
 /// async fn look_in_peace(cloud: &dyn Cloud, clock: &dyn Clock, stack: StackName) -> Result<World, LeaseError> {
 ///     let terms = Terms::new(stack, "ana@laptop", "look", "k3j5h2g9", Duration::from_secs(30));
-///     let seen = hold(cloud, clock, &terms, pending(), &mut |_| {}, async |tenure| {
+///     let mut tell = |_| {};
+///     let seen = hold(cloud, clock, &terms, pending(), &mut tell, async |tenure| {
 ///         tenure.cloud().observe(&Scope::Everything).await
 ///     });
 ///     Ok(seen.await??)

@@ -1,6 +1,6 @@
 //! `egress graph`: the picture of a World.
 //!
-//! Diff first, render second: [`Diagram::of`] makes every choice about what is drawn, as plain data; [`svg()`], [`mermaid()`]
+//! Diff first, render second: [`Diagram::with`] makes every choice about what is drawn, as plain data; [`svg()`], [`mermaid()`]
 //! and [`text()`] only draw it. The way out is what it is about: where the packets of a function go by the routes of their subnets,
 //! and the address that the internet sees them come from.
 //!
