@@ -61,10 +61,17 @@ impl Journey<'_> {
         let stack = self.spec.stack.clone();
         let terms = Terms::new(stack, "ana@laptop", verb.name(), options.nonce.clone(), AwsCloud::pace().visibility);
         let (clock, spec) = (self.clock, &self.spec);
+        let planned = async |cloud: &dyn Cloud| {
+            let world = cloud.observe(&scope(spec, &what)).await.unwrap();
+            plan(spec, &world, &Request { verb: what.clone(), echo_url: ECHO_URL.to_owned() }).unwrap()
+        };
+        if verb == Verb::Plan {
+            let plan = planned(&cloud).await;
+            self.called.entry(verb).or_default().extend(counts(&aws.calls()).into_keys());
+            return plan;
+        }
         let work = async |tenure: &Tenure<'_>| {
-            let world = tenure.cloud().observe(&scope(spec, &what)).await.unwrap();
-            let request = Request { verb: what.clone(), echo_url: ECHO_URL.to_owned() };
-            let plan = plan(spec, &world, &request).unwrap();
+            let plan = planned(tenure.cloud()).await;
             let mut tell = |event| println!("{event:?}");
             let report = execute(&plan, tenure.cloud(), clock, &options, pending(), &mut tell).await;
             (plan, report)

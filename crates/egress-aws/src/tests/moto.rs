@@ -167,7 +167,11 @@ async fn moto_keeps_the_laws() {
     assert_eq!(failed, BEYOND_MENDING);
 }
 
-/// What moto does otherwise than AWS, and cannot be mended around it: routes to a deleted NAT gateway stay active, functions
-/// have no revisions, and invoking a function that does not exist answers with an error page.
-const BEYOND_MENDING: [&str; 3] =
-    ["a_route_to_a_gone_gateway_drops", "a_stale_revision_is_refused", "an_unknown_function_is_refused"];
+/// What moto does otherwise than AWS, and cannot be mended around it: the tags of a launch template stay as they were when
+/// it was made, routes to a deleted NAT gateway stay active, functions have no revisions, and invoking a function that does not exist answers with an error page.
+const BEYOND_MENDING: [&str; 4] = [
+    "a_lease_has_readable_tags",
+    "a_route_to_a_gone_gateway_drops",
+    "a_stale_revision_is_refused",
+    "an_unknown_function_is_refused",
+];
