@@ -86,7 +86,8 @@ impl Nimbus {
         unoccupied(self.door_with(plate, now).as_ref())?;
         let id = self.name("door");
         let (lane, plate, labels) = (lane.clone(), plate.clone(), labels.clone());
-        self.doors.insert(id.clone(), Door { lane, plate, more: BTreeMap::new(), opens: now + OPENING, gone: None, labels });
+        self.doors
+            .insert(id.clone(), Door { lane, plate, more: BTreeMap::new(), opens: now + OPENING, gone: None, labels });
         self.tokens.insert(token.to_owned(), id.clone());
         Ok(id)
     }
