@@ -176,6 +176,8 @@ fn put_function(model: &mut Model, setup: FunctionSetup) -> Result<(), CloudErro
         revision: model.new_uuid("revision", id.as_str()),
         versions: setup.versions,
         aliases: setup.aliases,
+        timeout: None,
+        concurrency: None,
         managed_by: managed_by(&setup.tags),
         tags: setup.tags,
     };

@@ -89,6 +89,7 @@ fn part(nimbus: &Nimbus, now: Duration) -> FunctionPart {
     FunctionPart {
         functions: functions.map(|f| (f.id.clone(), f)).collect(),
         roles: roles.map(|r| (r.id.clone(), r)).collect(),
+        ..FunctionPart::default()
     }
 }
 
@@ -112,6 +113,8 @@ fn function(nimbus: &Nimbus, id: &CloudId, worker: &Worker, now: Duration) -> Fu
         revision: worker.edition.to_string(),
         versions: Vec::new(),
         aliases: Vec::new(),
+        timeout: None,
+        concurrency: None,
         managed_by: None,
         tags: worker.labels.clone(),
     }

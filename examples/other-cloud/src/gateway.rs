@@ -84,6 +84,7 @@ fn part(nimbus: &Nimbus, now: Duration) -> GatewayPart {
         internet_gateways: internet_gateways.map(|g| (g.id.clone(), g)).collect(),
         nat_gateways: nat_gateways.map(|g| (g.id.clone(), g)).collect(),
         addresses: addresses.map(|a| (a.id.clone(), a)).collect(),
+        ..GatewayPart::default()
     }
 }
 

@@ -131,6 +131,7 @@ fn part(nimbus: &Nimbus, now: Duration) -> NetworkPart {
         is_default: false,
         dns_support: true,
         dns_hostnames: false,
+        name_servers: vec![],
         owner: None,
         tags: area.labels.clone(),
     });

@@ -35,6 +35,8 @@ pub(super) fn function(answer: &GetFunctionOutput) -> Read<Function> {
         revision: config.revision_id().unwrap_or_default().to_owned(),
         versions: Vec::new(),
         aliases: Vec::new(),
+        timeout: None,
+        concurrency: None,
         managed_by: managed_by(&tags),
         tags,
     })

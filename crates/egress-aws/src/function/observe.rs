@@ -53,7 +53,7 @@ pub(super) async fn observe(cloud: &AwsCloud, scope: &Scope) -> Result<FunctionP
         .await?;
     let functions = functions.into_iter().map(|function| at_home(function, &subnets));
     let functions = functions.map(|function| (function.id.clone(), function)).collect();
-    Ok(FunctionPart { functions, roles })
+    Ok(FunctionPart { functions, roles, ..FunctionPart::default() })
 }
 
 /// The functions that are asked for by name, as far as they exist. More than one observer wants them at once.

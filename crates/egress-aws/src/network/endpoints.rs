@@ -26,6 +26,8 @@ pub(super) fn endpoint(endpoint: &aws::VpcEndpoint, lists: &[PrefixList]) -> Rea
             subnets: ids(endpoint.subnet_ids()),
             groups: endpoint.groups().iter().filter_map(|group| id_if(group.group_id())).collect(),
             private_dns: endpoint.private_dns_enabled().unwrap_or_default(),
+            interfaces: ids(endpoint.network_interface_ids()),
+            names: endpoint.dns_entries().iter().filter_map(|entry| entry.dns_name()).map(ToOwned::to_owned).collect(),
         },
     };
     Ok(Some(Endpoint {

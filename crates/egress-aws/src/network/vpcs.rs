@@ -32,6 +32,7 @@ pub(super) fn network(vpc: &aws::Vpc, (dns_support, dns_hostnames): (bool, bool)
         is_default: vpc.is_default().unwrap_or_default(),
         dns_support,
         dns_hostnames,
+        name_servers: vec![],
         owner: vpc.owner_id().map(ToOwned::to_owned),
         tags: tags(vpc.tags()),
     })
@@ -98,6 +99,7 @@ mod tests {
                 is_default: false,
                 dns_support: true,
                 dns_hostnames: false,
+                name_servers: vec![],
                 owner: None,
                 tags: Tags::from([("Name".into(), "n".into())]),
             }

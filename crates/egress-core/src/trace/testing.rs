@@ -76,6 +76,7 @@ fn network() -> Network {
         is_default: false,
         dns_support: true,
         dns_hostnames: true,
+        name_servers: vec![],
         owner: None,
         tags: Tags::new(),
     }
@@ -199,6 +200,8 @@ fn function() -> Function {
         revision: "1".to_owned(),
         versions: vec![],
         aliases: vec![],
+        timeout: None,
+        concurrency: None,
         managed_by: None,
         tags: Tags::new(),
     }

@@ -53,6 +53,7 @@ fn network(world: &mut World, op: &NetworkOp<CloudId>, created: &CloudId) -> Res
                 is_default: false,
                 dns_support: true,
                 dns_hostnames: false,
+                name_servers: vec![],
                 owner: None,
                 tags: op.tags.clone(),
             };
@@ -324,6 +325,8 @@ fn function(world: &mut World, op: &FunctionOp<CloudId>, created: &CloudId) -> R
                 revision: String::new(),
                 versions: Vec::new(),
                 aliases: Vec::new(),
+                timeout: None,
+                concurrency: None,
                 managed_by: None,
                 tags: op.tags.clone(),
             };

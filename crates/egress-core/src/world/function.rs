@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::Unseen;
 use crate::{CloudId, Tags};
 
 /// The part of a World that [`FunctionProvider`](crate::FunctionProvider) observes.
@@ -13,6 +14,9 @@ pub struct FunctionPart {
     pub functions: BTreeMap<CloudId, Function>,
     /// Roles by name.
     pub roles: BTreeMap<CloudId, Role>,
+    /// What of the family was not read.
+    #[serde(default, skip_serializing_if = "Unseen::is_empty")]
+    pub unseen: Unseen,
 }
 
 /// A serverless function, in its newest, mutable form.
@@ -38,6 +42,12 @@ pub struct Function {
     pub versions: Vec<Version>,
     /// Names for versions.
     pub aliases: Vec<Alias>,
+    /// How long one invocation may run, in seconds, where the cloud tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<u32>,
+    /// How many of it may run at once, where that is limited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<u32>,
     /// The tool that looks after it and would set it back, in words for people, where the cloud tells.
     #[serde(default)]
     pub managed_by: Option<String>,

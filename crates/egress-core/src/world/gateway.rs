@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, net::Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
 
+use super::Unseen;
 use crate::{CloudId, Tags};
 
 /// The part of a World that [`GatewayProvider`](crate::GatewayProvider) observes.
@@ -13,8 +14,14 @@ pub struct GatewayPart {
     pub internet_gateways: BTreeMap<CloudId, InternetGateway>,
     /// Gateways that translate private sources, the failed and lately deleted ones included.
     pub nat_gateways: BTreeMap<CloudId, NatGateway>,
+    /// Gateways that let IPv6 out only.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub egress_only_gateways: BTreeMap<CloudId, EgressOnlyGateway>,
     /// Public addresses that the account holds.
     pub addresses: BTreeMap<CloudId, Address>,
+    /// What of the family was not read.
+    #[serde(default, skip_serializing_if = "Unseen::is_empty")]
+    pub unseen: Unseen,
 }
 
 impl GatewayPart {
@@ -27,6 +34,17 @@ impl GatewayPart {
 /// A gateway between a network and the internet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InternetGateway {
+    /// What the cloud calls it.
+    pub id: CloudId,
+    /// The network that it is attached to.
+    pub network: Option<CloudId>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// A gateway that lets IPv6 connections out of a network, and none in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EgressOnlyGateway {
     /// What the cloud calls it.
     pub id: CloudId,
     /// The network that it is attached to.

@@ -5,23 +5,31 @@
 //! clients.
 
 mod apply;
+mod block_public_access;
 mod diff;
 mod function;
 mod gateway;
 mod lease;
+mod machine;
 mod network;
 mod shows;
 #[cfg(test)]
 mod tests;
+mod transit;
+mod unseen;
 
 pub use apply::{ApplyError, apply};
+pub use block_public_access::*;
 pub(crate) use diff::with;
 pub use diff::{Difference, differences};
 pub use function::*;
 pub use gateway::*;
 pub use lease::*;
+pub use machine::*;
 pub use network::*;
 pub use shows::{holds, shows};
+pub use transit::*;
+pub use unseen::*;
 
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +72,12 @@ impl World {
     /// Everything of one stack; see [`World::owned`].
     pub fn owned_by(&self, stack: &StackName) -> Vec<Owned> {
         self.owned().into_iter().filter(|o| &o.owner.stack == stack).collect()
+    }
+
+    /// Why a listing is not in the World, where it was not read: what would have to be asked.
+    pub fn unseen(&self, listing: Listing) -> Option<&str> {
+        let parts = [&self.network.unseen, &self.gateway.unseen, &self.function.unseen];
+        parts.into_iter().find_map(|unseen| unseen.why(listing))
     }
 
     /// The tags of a resource. The kind matters because a function and a role may have the same name.

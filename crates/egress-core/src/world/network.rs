@@ -10,7 +10,7 @@ use std::{
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
-use super::Lease;
+use super::{BlockPublicAccess, Lease, Machine, Transit, Unseen};
 use crate::{CloudId, Tags};
 
 /// The part of a World that [`NetworkProvider`](crate::NetworkProvider) observes.
@@ -38,9 +38,21 @@ pub struct NetworkPart {
     pub peerings: BTreeMap<CloudId, Peering>,
     /// Named lists of prefixes that routes and rules refer to.
     pub prefix_lists: BTreeMap<CloudId, PrefixList>,
+    /// Machines, which interfaces may belong to.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub machines: BTreeMap<CloudId, Machine>,
+    /// Hubs that join networks, and what hangs on them.
+    #[serde(default, skip_serializing_if = "Transit::is_empty")]
+    pub transit: Transit,
+    /// What the account forbids its gateways, whatever routes and filters say.
+    #[serde(default, skip_serializing_if = "BlockPublicAccess::is_off")]
+    pub block_public_access: BlockPublicAccess,
     /// Leases; must be there in [`Scope::Lease`](crate::Scope::Lease) alone.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub leases: BTreeMap<CloudId, Lease>,
+    /// What of the family was not read.
+    #[serde(default, skip_serializing_if = "Unseen::is_empty")]
+    pub unseen: Unseen,
 }
 
 /// Whose account and which region.
@@ -91,6 +103,9 @@ pub struct Network {
     pub dns_support: bool,
     /// Whether its hosts get public names, which private names of endpoints need.
     pub dns_hostnames: bool,
+    /// The name servers that its hosts are told to use; empty for the cloud's own resolver.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub name_servers: Vec<IpAddr>,
     /// The account that it is shared from, where that is another one than the place's: what routes and filters in it, and its
     /// gateways, are then not all seen.
     #[serde(default)]
@@ -546,6 +561,12 @@ pub enum EndpointKind {
         groups: BTreeSet<CloudId>,
         /// Whether the service's public name leads to it.
         private_dns: bool,
+        /// Its interfaces.
+        #[serde(default)]
+        interfaces: BTreeSet<CloudId>,
+        /// The names that lead to it, its private ones included, as far as the cloud lists them.
+        #[serde(default)]
+        names: BTreeSet<String>,
     },
     /// By a route to the endpoint itself: a firewall or a load balancer of appliances.
     Appliance,

@@ -124,6 +124,8 @@ impl Model {
             versions: Vec::new(),
             aliases: Vec::new(),
             // A caller cannot set the tags that would tell.
+            timeout: None,
+            concurrency: None,
             managed_by: None,
             tags: args.tags,
         };

@@ -45,6 +45,7 @@ impl Model {
             is_default: false,
             dns_support: true,
             dns_hostnames: false,
+            name_servers: vec![],
             owner: None,
             tags: args.tags,
         };

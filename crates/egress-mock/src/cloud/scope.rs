@@ -98,7 +98,11 @@ impl<'m> View<'m> {
             endpoints: kept(&part.endpoints, |x| self.shows(&x.network)),
             peerings: kept(&part.peerings, |x| self.shows(&x.requester.network) || self.shows(&x.accepter.network)),
             prefix_lists: part.prefix_lists.clone(),
+            machines: part.machines.clone(),
+            transit: part.transit.clone(),
+            block_public_access: part.block_public_access.clone(),
             leases: BTreeMap::new(),
+            unseen: part.unseen.clone(),
         }
     }
 
@@ -110,7 +114,11 @@ impl<'m> View<'m> {
                 sees(&x.id) && (self.ours(&x.tags) || x.network.as_ref().is_some_and(|network| self.shows(network)))
             }),
             nat_gateways: kept(&part.nat_gateways, |x| sees(&x.id) && self.shows_in(&x.network, &x.tags)),
+            egress_only_gateways: kept(&part.egress_only_gateways, |x| {
+                sees(&x.id) && x.network.as_ref().is_some_and(|network| self.shows(network))
+            }),
             addresses: kept(&part.addresses, |x| sees(&x.id)),
+            unseen: part.unseen.clone(),
         }
     }
 
@@ -128,7 +136,7 @@ impl<'m> View<'m> {
         let functions = kept(&part.functions, |f| narrow.asked(f) || lives_there(f));
         let roles: BTreeSet<&CloudId> = functions.values().filter_map(|f| f.role.as_ref()).collect();
         let roles = kept(&part.roles, |role| roles.contains(&role.id) || narrow.ours(&role.tags));
-        FunctionPart { functions, roles }
+        FunctionPart { functions, roles, unseen: part.unseen.clone() }
     }
 
     /// Whether what is inside this network is shown.

@@ -31,6 +31,8 @@ pub(super) fn function(name: &str, update: UpdateState) -> Function {
         revision: String::new(),
         versions: Vec::new(),
         aliases: Vec::new(),
+        timeout: None,
+        concurrency: None,
         managed_by: None,
         tags: Tags::new(),
     }

@@ -90,6 +90,8 @@ pub(super) fn with_function(mut world: World, name: &str) -> World {
             revision: "r1".to_owned(),
             versions: Vec::new(),
             aliases: Vec::new(),
+            timeout: None,
+            concurrency: None,
             managed_by: None,
             tags: Tags::new(),
         },

@@ -46,7 +46,7 @@ fn shape(model: &Model, endpoint: &Endpoint) -> EndpointShape {
     const NONE: &BTreeSet<CloudId> = &BTreeSet::new();
     let (tables, subnets, groups, private_dns) = match &endpoint.kind {
         EndpointKind::Gateway { route_tables, .. } => (route_tables, NONE, NONE, false),
-        EndpointKind::Interface { subnets, groups, private_dns } => (NONE, subnets, groups, *private_dns),
+        EndpointKind::Interface { subnets, groups, private_dns, .. } => (NONE, subnets, groups, *private_dns),
         EndpointKind::Appliance => (NONE, NONE, NONE, false),
     };
     EndpointShape {

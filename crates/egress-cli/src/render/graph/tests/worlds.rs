@@ -164,6 +164,7 @@ pub(super) fn add_network(world: &mut World, name: &str, cidr: &str) -> CloudId 
         is_default: false,
         dns_support: true,
         dns_hostnames: false,
+        name_servers: vec![],
         owner: None,
         tags: tags(Kind::Network, name),
     };
@@ -286,6 +287,8 @@ pub(super) fn add_function(world: &mut World, name: &str, subnets: &[&CloudId]) 
         revision: "1".to_owned(),
         versions: Vec::new(),
         aliases: Vec::new(),
+        timeout: None,
+        concurrency: None,
         managed_by: None,
         tags: Tags::new(),
     };
