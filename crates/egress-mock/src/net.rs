@@ -4,6 +4,7 @@ use std::{borrow::Cow, net::Ipv4Addr, sync::Arc, time::Duration};
 
 use egress_core::{
     CloudId, Invoked, World,
+    ipnet::IpNet,
     probe::{Ask, Reply},
     trace::{Query, Source, SourceAddress, To, Verdict, trace},
     world::Protocol,
@@ -60,8 +61,12 @@ impl Net<'_> {
 
     /// Which address a host sees; `None` where the packet dies.
     fn source_towards(&mut self, ip: Ipv4Addr, port: u16) -> Option<Ipv4Addr> {
-        let query =
-            Query { source: Source::Function(self.function.clone()), to: To::Ip(ip), protocol: Protocol::Tcp, port };
+        let query = Query {
+            source: Source::Function(self.function.clone()),
+            to: To::Ip(ip.into()),
+            protocol: Protocol::Tcp,
+            port,
+        };
         let traced = trace(&serving_world(&self.state.model, self.function, self.version), &query);
         // Lambda chooses the subnet of each execution environment itself, so each path is as likely as any other.
         let verdict = match traced.paths.len() {
@@ -73,7 +78,9 @@ impl Net<'_> {
         match chosen {
             SourceAddress::Fixed { ip, .. } => *ip,
             SourceAddress::Mapped(ip) => Some(*ip),
-            SourceAddress::Private(range) => Some(range.addr()),
+            SourceAddress::Private(IpNet::V4(range)) => Some(range.addr()),
+            // The hosts of this internet speak IPv4.
+            SourceAddress::Private(IpNet::V6(_)) | SourceAddress::Own(_) => None,
             SourceAddress::Unfixed => Some(pool_ip(&mut self.rng)),
         }
     }
@@ -140,7 +147,8 @@ fn serving_world<'m>(model: &'m Model, function: &CloudId, version: &str) -> Cow
 impl MockCloud {
     /// What becomes of a packet that a function sends to a host at this moment, by TCP. Not a call, and no time passes.
     pub fn way_of(&self, function: &CloudId, to: Ipv4Addr, port: u16) -> Verdict {
-        let query = Query { source: Source::Function(function.clone()), to: To::Ip(to), protocol: Protocol::Tcp, port };
+        let query =
+            Query { source: Source::Function(function.clone()), to: To::Ip(to.into()), protocol: Protocol::Tcp, port };
         trace(&serving_world(&self.state().model, function, LATEST), &query).verdict
     }
 }

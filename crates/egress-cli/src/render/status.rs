@@ -127,7 +127,7 @@ fn source(source: &SourceAddress) -> String {
         SourceAddress::Fixed { ip: Some(ip), .. } => ip.to_string(),
         SourceAddress::Fixed { address, ip: None } => address.to_string(),
         SourceAddress::Mapped(ip) => ip.to_string(),
-        SourceAddress::Private(range) => range.to_string(),
+        SourceAddress::Private(_) | SourceAddress::Own(_) => source.to_string(),
         SourceAddress::Unfixed => "an IP of the cloud's pool, which changes".to_owned(),
     }
 }

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::IpNet;
 
 use super::{
     Reason, RuleId,
@@ -61,19 +61,18 @@ pub(super) fn cross(world: &World, packet: &Packet, crossing: &Crossing<'_>, rul
     let Some(acl) = world.network.acl_of(subnet) else {
         return way.miss(subnet.unseen("ACL"));
     };
-    let destination = [packet.to.into()];
     let peers = match peer {
-        Peer::Destination => &destination,
-        Peer::Sender(sender) => sender.ranges.as_slice(),
+        Peer::Destination => vec![packet.to.into()],
+        Peer::Sender(sender) => sender.ranges(packet),
     };
-    let passage = pass(acl, *direction, packet.protocol, ports(packet, *leg), peers);
+    let passage = pass(acl, *direction, packet.protocol, ports(packet, *leg), &peers);
     let what = match leg {
         Leg::There => packet.to_string(),
         Leg::Back => "answers".to_owned(),
     };
     let what = match direction {
-        Direction::Egress => format!("{what} out of {} to {}", subnet.id, show_peer(crossing)),
-        Direction::Ingress => format!("{what} into {} from {}", subnet.id, show_peer(crossing)),
+        Direction::Egress => format!("{what} out of {} to {}", subnet.id, show_peer(crossing, packet)),
+        Direction::Ingress => format!("{what} into {} from {}", subnet.id, show_peer(crossing, packet)),
     };
     if passage.share.is_all() {
         return way.hop("acl", Some(&acl.id), format!("{} allows {what}", entries(&passage.allowing)));
@@ -97,7 +96,7 @@ pub(super) fn cross(world: &World, packet: &Packet, crossing: &Crossing<'_>, rul
 }
 
 /// How much of a set of connections an ACL lets through, and which entries decide.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Passage {
     share: Share,
     allowing: BTreeSet<u16>,
@@ -105,7 +104,7 @@ struct Passage {
 }
 
 /// Tries every address and port: exactly, in the pieces that the entries cut them into.
-fn pass(acl: &Acl, direction: Direction, protocol: Protocol, ports: (u16, u16), peers: &[Ipv4Net]) -> Passage {
+fn pass(acl: &Acl, direction: Direction, protocol: Protocol, ports: (u16, u16), peers: &[IpNet]) -> Passage {
     let mut entries: Vec<&AclEntry> =
         acl.entries.iter().filter(|e| e.direction == direction && covers_protocol(e.protocol, protocol)).collect();
     entries.sort_by_key(|e| e.number);
@@ -128,9 +127,8 @@ fn pass(acl: &Acl, direction: Direction, protocol: Protocol, ports: (u16, u16), 
 }
 
 fn entry_matches(entry: &AclEntry, protocol: Protocol, addresses: Span, ports: Span) -> bool {
-    let IpNet::V4(net) = entry.cidr else { return false };
     let any_port = entry.protocol == Protocol::All || !has_ports(protocol);
-    Span::of(&net).contains(addresses.first) && (any_port || Span::of_ports(entry.ports).contains(ports.first))
+    Span::of(&entry.cidr).holds(addresses) && (any_port || Span::of_ports(entry.ports).holds(ports))
 }
 
 /// Whether a filter for one protocol, or all, is for a packet of another.
@@ -164,10 +162,10 @@ fn ports(packet: &Packet, leg: Leg) -> (u16, u16) {
 }
 
 /// The other end, for people: the destination's address only stands for its part.
-fn show_peer(crossing: &Crossing<'_>) -> String {
+fn show_peer(crossing: &Crossing<'_>, packet: &Packet) -> String {
     match crossing.peer {
         Peer::Destination => "the destination".to_owned(),
-        Peer::Sender(sender) => sender.show_ranges(),
+        Peer::Sender(sender) => sender.show_ranges(packet),
     }
 }
 
@@ -189,7 +187,7 @@ fn mend(acl: &Acl, crossing: &Crossing<'_>, packet: &Packet, passage: &Passage) 
         (Leg::Back, true) => format!("{} ports {}-{}", packet.protocol, EPHEMERAL.0, EPHEMERAL.1),
         (Leg::Back, false) => packet.protocol.to_string(),
     };
-    let other_end = show_peer(crossing);
+    let other_end = show_peer(crossing, packet);
     let towards = if crossing.direction == Direction::Egress { "to" } else { "from" };
     format!("add {way} entry with a number below {number} to {} that allows {what} {towards} {other_end}", acl.id)
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt, net::Ipv4Addr};
 
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
 use super::{RuleId, way::note};
@@ -51,8 +51,10 @@ pub enum SourceAddress {
     },
     /// A public IP that is mapped to an interface.
     Mapped(Ipv4Addr),
+    /// The sender's own IPv6 address, or the range that it is from: IPv6 is not translated.
+    Own(Ipv6Net),
     /// A private IP or range: the destination is inside, or sees no translation.
-    Private(Ipv4Net),
+    Private(IpNet),
     /// Any IP of the cloud's own pool; it changes.
     Unfixed,
 }
@@ -73,7 +75,7 @@ pub struct Path {
     pub subnet: Option<CloudId>,
     /// The destinations that it is for: disjoint ranges, ordered, as few as can be. Two paths have the same ones where some
     /// connections to them get through and others do not.
-    pub to: Vec<Ipv4Net>,
+    pub to: Vec<IpNet>,
     /// Whether the destination is reached without leaving through a gateway to the internet: by an endpoint, a peering, or
     /// inside the network. Such parts are no part of a promise about egress IPs.
     pub bypass: bool,
@@ -81,6 +83,12 @@ pub struct Path {
     pub hops: Vec<Hop>,
     /// What becomes of it; never `Mixed`.
     pub verdict: Verdict,
+    /// What is fragile on it though it may work today, e.g. a gateway in another zone.
+    #[serde(default)]
+    pub warnings: Vec<Reason>,
+    /// What no account's data can show and is taken for granted, e.g. that a machine translates what it forwards.
+    #[serde(default)]
+    pub assumed: Vec<String>,
 }
 
 /// A place that a packet passes.
@@ -178,7 +186,7 @@ impl SourceAddress {
     pub const fn fixed_ip(&self) -> Option<Ipv4Addr> {
         match self {
             Self::Fixed { ip, .. } => *ip,
-            Self::Mapped(_) | Self::Private(_) | Self::Unfixed => None,
+            Self::Mapped(_) | Self::Own(_) | Self::Private(_) | Self::Unfixed => None,
         }
     }
 }
@@ -189,8 +197,14 @@ impl fmt::Display for SourceAddress {
             Self::Fixed { address, ip: Some(ip) } => write!(f, "{ip} ({address})"),
             Self::Fixed { address, ip: None } => write!(f, "the IP of {address}"),
             Self::Mapped(ip) => ip.fmt(f),
-            Self::Private(net) => net.fmt(f),
+            Self::Own(net) => show_net(&IpNet::V6(*net), f),
+            Self::Private(net) => show_net(net, f),
             Self::Unfixed => f.write_str("any IP of the cloud's own pool"),
         }
     }
+}
+
+/// A range, or the one address that it is.
+fn show_net(net: &IpNet, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if net.prefix_len() == net.max_prefix_len() { write!(f, "{}", net.addr()) } else { write!(f, "{net}") }
 }

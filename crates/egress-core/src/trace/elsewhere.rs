@@ -21,14 +21,14 @@ pub(super) fn into_peer(world: &World, sender: &Sender<'_>, packet: &Packet, id:
         return way.block(Reason::new(RuleId::PeeringNotActive, Some(id), detail));
     }
     let ranges = found.map(|peering| &other_end(peering, &sender.subnet.network).cidrs).filter(|c| !c.is_empty());
-    let holds = |net: &IpNet| matches!(net, IpNet::V4(net) if net.contains(&packet.to));
+    let holds = |net: &IpNet| net.contains(&packet.to);
     if ranges.is_some_and(|ranges| !ranges.iter().any(holds)) {
         let detail = format!("the destination is no address of the network at the other end of {id}");
         way.hop("peering", Some(id), detail.clone());
         return way.block(Reason::new(RuleId::PeeringOutside, Some(id), detail));
     }
     way.bypass = true;
-    way.source(SourceAddress::Private(sender.subnet.cidr));
+    way.source(SourceAddress::Private(IpNet::V4(sender.subnet.cidr)));
     way.hop("peering", Some(id), "leads into another network");
     way.miss(match found {
         Some(_) => format!("what the network at the other end of the peering {id} does"),
@@ -39,7 +39,7 @@ pub(super) fn into_peer(world: &World, sender: &Sender<'_>, packet: &Packet, id:
 /// Follows a packet into an endpoint. A service behind a gateway endpoint sees the private source (source: VPC guide,
 /// "Gateway endpoints"); what stands behind any other one is not seen.
 pub(super) fn into_endpoint(world: &World, sender: &Sender<'_>, route: &Route, id: &CloudId, way: &mut Way) {
-    let source = SourceAddress::Private(sender.subnet.cidr);
+    let source = SourceAddress::Private(IpNet::V4(sender.subnet.cidr));
     match world.network.endpoints.get(id) {
         Some(endpoint) if matches!(endpoint.kind, EndpointKind::Gateway { .. }) => {
             way.bypass = true;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     CloudId,
-    world::{Protocol, World},
+    world::{Interface, Protocol, World},
 };
 
 /// Follows what a query asks for through a World.
@@ -33,30 +33,55 @@ fn paths(world: &World, query: &Query) -> Result<Vec<Path>, String> {
     if query.protocol == Protocol::All {
         return Err("a protocol: filters tell one from another".to_owned());
     }
+    let part = &world.network;
     match &query.source {
         Source::Subnet { subnet, groups } => {
-            let found = world.network.subnets.get(subnet).ok_or_else(|| format!("the subnet {subnet}"))?;
+            let found = part.subnets.get(subnet).ok_or_else(|| format!("the subnet {subnet}"))?;
             Ok(paths_from(world, query, &Sender::imagined(found, groups.as_ref())))
         }
-        Source::Function(id) => {
-            let function = world.function.functions.get(id).ok_or_else(|| format!("the function {id}"))?;
-            let Some(attachment) = &function.attachment else {
-                return Ok(paths_outside(query, id));
-            };
-            if attachment.subnets.is_empty() {
-                return Err(format!("a subnet of the function {id}"));
-            }
-            let from = |subnet: &CloudId| match world.network.subnets.get(subnet) {
-                Some(found) => paths_from(world, query, &Sender::shared(world, found, &attachment.groups)),
-                None => {
-                    let mut way = Way::default();
-                    way.miss(format!("the subnet {subnet} of the function {id}"));
-                    way.into_paths(Some(subnet), &prefixes(&parts::spans_of(&query.to)))
-                }
-            };
-            Ok(attachment.subnets.iter().flat_map(from).collect())
+        Source::Network(id) => {
+            let subnets = part.subnets.values().filter(|subnet| &subnet.network == id);
+            let paths: Vec<Path> =
+                subnets.flat_map(|subnet| paths_from(world, query, &Sender::imagined(subnet, None))).collect();
+            if paths.is_empty() { Err(format!("a subnet of the network {id}")) } else { Ok(paths) }
         }
+        Source::Interface(id) => {
+            let interface = part.interfaces.get(id).ok_or_else(|| format!("the interface {id}"))?;
+            paths_of_interface(world, query, interface)
+        }
+        Source::Machine(id) => {
+            let of_machine = part.interfaces.values().filter(|i| i.instance.as_ref() == Some(id));
+            let paths: Vec<Vec<Path>> =
+                of_machine.map(|i| paths_of_interface(world, query, i)).collect::<Result<_, _>>()?;
+            if paths.is_empty() { Err(format!("an interface of the machine {id}")) } else { Ok(paths.concat()) }
+        }
+        Source::Function(id) => paths_of_function(world, query, id),
     }
+}
+
+fn paths_of_interface(world: &World, query: &Query, interface: &Interface) -> Result<Vec<Path>, String> {
+    let subnet = world.network.subnets.get(&interface.subnet);
+    let subnet = subnet.ok_or_else(|| format!("the subnet {} of the interface {}", interface.subnet, interface.id))?;
+    Ok(paths_from(world, query, &Sender::of(interface, subnet)))
+}
+
+fn paths_of_function(world: &World, query: &Query, id: &CloudId) -> Result<Vec<Path>, String> {
+    let function = world.function.functions.get(id).ok_or_else(|| format!("the function {id}"))?;
+    let Some(attachment) = &function.attachment else {
+        return Ok(paths_outside(query, id));
+    };
+    if attachment.subnets.is_empty() {
+        return Err(format!("a subnet of the function {id}"));
+    }
+    let from = |subnet: &CloudId| match world.network.subnets.get(subnet) {
+        Some(found) => paths_from(world, query, &Sender::shared(world, found, &attachment.groups)),
+        None => {
+            let mut way = Way::default();
+            way.miss(format!("the subnet {subnet} of the function {id}"));
+            way.into_paths(Some(subnet), &prefixes(&parts::spans_of(&query.to)))
+        }
+    };
+    Ok(attachment.subnets.iter().flat_map(from).collect())
 }
 
 /// The paths of one sender: one walk for each piece of the destination, and the pieces with one outcome joined.

@@ -6,7 +6,10 @@ use super::{
     special,
     way::Way,
 };
-use crate::{CloudId, world::World};
+use crate::{
+    CloudId,
+    world::{Listing, World},
+};
 
 /// Follows a packet through an internet gateway that its sender's own subnet routes to: only a sender with a public address of
 /// its own gets out (source: Lambda guide, "Internet access for VPC functions").
@@ -44,6 +47,9 @@ pub(super) fn leave(world: &World, network: &CloudId, packet: &Packet, gateway: 
         way.hop("internet-gateway", Some(gateway), detail.clone());
         let fix = format!("attach {gateway} to {network}");
         return way.block(Reason::new(RuleId::IgwNotAttached, Some(gateway), detail).fix(fix));
+    }
+    if let Some(ask) = world.unseen(Listing::BlockPublicAccess) {
+        way.assume(format!("Block Public Access is off: there is no answer of {ask}"));
     }
     way.hop("internet-gateway", Some(gateway), how);
     let seen = way.show_sources();

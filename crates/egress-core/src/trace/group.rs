@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::IpNet;
 
 use super::{
     Reason, RuleId,
@@ -44,7 +44,7 @@ pub(super) fn let_in(world: &World, sender: &Sender<'_>, packet: &Packet, interf
     if groups.is_empty() {
         return way.miss(format!("what the interface {}, which has no security group, lets in", interface.id));
     }
-    let found = admit(world, groups, packet, &FarEnd::Sender(sender));
+    let found = admit(world, groups, packet, &FarEnd::Sender(sender, sender.ranges(packet)));
     if found.share.is_all() {
         return way.hop("security-group", found.by, format!("{} lets {packet} in", found.rule));
     }
@@ -62,17 +62,17 @@ pub(super) fn let_in(world: &World, sender: &Sender<'_>, packet: &Packet, interf
 /// The other end of a connection, seen from the groups.
 enum FarEnd<'a> {
     /// The destination: its groups, if it has any, are found by its address.
-    Destination([Ipv4Net; 1]),
-    /// The sender: its groups are known, its address perhaps not.
-    Sender(&'a Sender<'a>),
+    Destination([IpNet; 1]),
+    /// The sender: its groups are known, its address perhaps not; every address that it may have.
+    Sender(&'a Sender<'a>, Vec<IpNet>),
 }
 
 impl FarEnd<'_> {
     /// Every address that it may have.
-    fn ranges(&self) -> &[Ipv4Net] {
+    fn ranges(&self) -> &[IpNet] {
         match self {
             Self::Destination(address) => address,
-            Self::Sender(sender) => &sender.ranges,
+            Self::Sender(_, ranges) => ranges,
         }
     }
 }
@@ -98,7 +98,7 @@ fn admit<'w>(world: &'w World, groups: &'w BTreeSet<CloudId>, packet: &Packet, f
         };
         let rules = match far {
             FarEnd::Destination(_) => &group.egress,
-            FarEnd::Sender(_) => &group.ingress,
+            FarEnd::Sender(..) => &group.ingress,
         };
         for rule in rules.iter().filter(|rule| is_for(rule, packet)) {
             let spans = match admitted(world, rule, far) {
@@ -108,7 +108,7 @@ fn admit<'w>(world: &'w World, groups: &'w BTreeSet<CloudId>, packet: &Packet, f
                     continue;
                 }
             };
-            if found.by.is_none() && far.ranges().iter().any(|net| spans.iter().any(|s| overlap(*s, Span::of(net)))) {
+            if found.by.is_none() && far.ranges().iter().any(|net| spans.iter().any(|s| s.meets(Span::of(net)))) {
                 found.by = Some(id);
                 found.rule = format!("the rule {} of {id}", show(rule));
             }
@@ -118,7 +118,7 @@ fn admit<'w>(world: &'w World, groups: &'w BTreeSet<CloudId>, packet: &Packet, f
     let mut cuts = Cuts::default();
     open.iter().for_each(|span| cuts.around(*span));
     for piece in far.ranges().iter().flat_map(|net| cuts.split(Span::of(net))) {
-        found.share.count(piece.len(), open.iter().any(|span| span.contains(piece.first)));
+        found.share.count(piece.len(), open.iter().any(|span| span.holds(piece)));
     }
     found
 }
@@ -126,9 +126,9 @@ fn admit<'w>(world: &'w World, groups: &'w BTreeSet<CloudId>, packet: &Packet, f
 /// The addresses of a rule's other end; what is missing where the World does not tell.
 fn admitted(world: &World, rule: &Rule, far: &FarEnd<'_>) -> Result<Vec<Span>, String> {
     match (&rule.peer, far) {
-        (Peer::Group(group), FarEnd::Sender(sender)) => {
+        (Peer::Group(group), FarEnd::Sender(sender, ranges)) => {
             let is_member = sender.groups.is_some_and(|groups| groups.contains(group));
-            return Ok(if is_member { sender.ranges.iter().map(Span::of).collect() } else { Vec::new() });
+            return Ok(if is_member { ranges.iter().map(Span::of).collect() } else { Vec::new() });
         }
         // A group of another account has members that nobody here sees. They have private addresses.
         (Peer::Group(group), FarEnd::Destination([address]))
@@ -143,7 +143,7 @@ fn admitted(world: &World, rule: &Rule, far: &FarEnd<'_>) -> Result<Vec<Span>, S
         Peer::PrefixList(list) => format!("the ranges of the prefix list {list}"),
         peer => format!("the ranges of {}", show_peer(peer)),
     })?;
-    Ok(ranges.iter().filter_map(span_v4).collect())
+    Ok(ranges.iter().map(Span::of).collect())
 }
 
 /// The ranges of a rule's other end: for a group the addresses of its members. `None` where the World does not know the list.
@@ -153,8 +153,8 @@ pub(super) fn peer_ranges<'w>(world: &'w World, peer: &'w Peer) -> Option<Cow<'w
         Peer::PrefixList(list) => world.network.prefix_lists.get(list)?.cidrs.as_deref().map(Cow::Borrowed),
         Peer::Group(group) => {
             let members = world.network.interfaces.values().filter(|i| i.groups.contains(group));
-            let ips = members.flat_map(|i| &i.private_ips);
-            Some(ips.map(|ip| IpNet::V4(Ipv4Net::from(*ip))).collect())
+            let ips = members.flat_map(Interface::ips);
+            Some(ips.map(IpNet::from).collect())
         }
     }
 }
@@ -163,17 +163,6 @@ fn is_for(rule: &Rule, packet: &Packet) -> bool {
     let any_port = rule.protocol == Protocol::All || !has_ports(packet.protocol);
     covers_protocol(rule.protocol, packet.protocol)
         && (any_port || (rule.ports.0..=rule.ports.1).contains(&packet.port))
-}
-
-fn span_v4(net: &IpNet) -> Option<Span> {
-    match net {
-        IpNet::V4(net) => Some(Span::of(net)),
-        IpNet::V6(_) => None,
-    }
-}
-
-fn overlap(a: Span, b: Span) -> bool {
-    a.first <= b.last && b.first <= a.last
 }
 
 fn list(groups: &BTreeSet<CloudId>) -> String {

@@ -1,7 +1,5 @@
 //! Destinations inside the network.
 
-use std::net::IpAddr;
-
 use super::{
     RuleId, SourceAddress,
     acl::{self, Crossing, Leg, Peer},
@@ -14,9 +12,9 @@ use crate::world::{Direction, World};
 /// Delivers a packet to the interface that holds the destination: its subnet's ACL and its groups count.
 pub(super) fn deliver(world: &World, sender: &Sender<'_>, packet: &Packet, way: &mut Way) {
     way.bypass = true;
-    way.source(SourceAddress::Private(sender.subnet.cidr));
+    way.source(SourceAddress::Private(sender.subnet.cidr.into()));
     let part = &world.network;
-    let Some(interface) = part.interface_at(&sender.subnet.network, IpAddr::V4(packet.to)) else {
+    let Some(interface) = part.interface_at(&sender.subnet.network, packet.to) else {
         return way.miss(format!("no interface in {} holds the destination", sender.subnet.network));
     };
     let Some(subnet) = part.subnets.get(&interface.subnet) else {

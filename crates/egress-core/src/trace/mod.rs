@@ -43,4 +43,4 @@ mod way;
 pub use answer::{Hop, Path, Reason, SourceAddress, Trace, Verdict};
 pub use engine::trace;
 pub use query::{Query, Source, To};
-pub use rules::RuleId;
+pub use rules::{RuleId, Severity};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net};
 
 use super::{
     Reason, RuleId, SourceAddress,
@@ -57,6 +57,10 @@ pub(super) fn translate(
     };
 
     cross(inner(Direction::Ingress, Leg::There), way);
+    if let Some(other) = subnet.filter(|subnet| subnet.zone != sender.subnet.zone) {
+        let detail = format!("{} is in {}, and {} in {}", sender.subnet.id, sender.subnet.zone, nat.id, other.zone);
+        way.warn(Reason::new(RuleId::CrossZoneNat, Some(&sender.subnet.id), detail));
+    }
     serve(world, sender, packet, nat, way);
     cross(outer(Direction::Egress, Leg::There), way);
     go_on(world, packet, nat, subnet, way);
@@ -90,7 +94,7 @@ fn serve(world: &World, sender: &Sender<'_>, packet: &Packet, nat: &NatGateway, 
         way.block(Reason::new(RuleId::NatNoAddress, Some(&nat.id), detail));
     }
     let after = sources.iter().map(|s| s.to_string()).collect::<Vec<_>>().join(" or ");
-    way.hop("nat-gateway", Some(&nat.id), format!("source {} becomes {after}", sender.show_ranges()));
+    way.hop("nat-gateway", Some(&nat.id), format!("source {} becomes {after}", sender.show_ranges(packet)));
     sources.into_iter().for_each(|source| way.source(source));
 }
 
@@ -132,7 +136,7 @@ fn private_source(world: &World, nat: &NatGateway, address: &NatAddress) -> Opti
         NatScope::Region { .. } => None,
     };
     let net = address.private_ip.map(Ipv4Net::from).or_else(|| subnet.map(|subnet| subnet.cidr))?;
-    Some(SourceAddress::Private(net))
+    Some(SourceAddress::Private(IpNet::V4(net)))
 }
 
 /// Follows the translated packet by the gateway's own table: it must lead to an internet gateway.

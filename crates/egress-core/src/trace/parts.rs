@@ -1,6 +1,6 @@
 //! The parts of a destination: what is asked for, and where it must be split so that each part is treated alike.
 
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::IpNet;
 
 use super::{
     To, group,
@@ -14,24 +14,26 @@ use crate::world::World;
 /// What a query asks for, as ordered and disjoint runs.
 pub(super) fn spans_of(to: &To) -> Vec<Span> {
     match to {
-        To::Ip(ip) => vec![Span::of(&Ipv4Net::from(*ip))],
+        To::Ip(ip) => vec![Span::of(&IpNet::from(*ip))],
+        To::Net(net) => vec![Span::of(net)],
+        To::Name { ips, .. } => ips.iter().map(|ip| Span::of(&IpNet::from(*ip))).collect(),
         To::Internet => globally_routable(),
     }
 }
 
 /// Every address of the internet: all but the special ranges.
 fn globally_routable() -> Vec<Span> {
-    let mut special: Vec<Span> = special::NOT_GLOBAL.iter().map(|(range, _)| Span::of(range)).collect();
+    let mut special: Vec<Span> = special::NOT_GLOBAL.iter().map(|(range, _)| Span::of(&IpNet::V4(*range))).collect();
     special.sort();
     let mut free = Vec::new();
-    let mut next = Some(0);
+    let mut next = 0;
     for taken in special {
-        if let Some(first) = next.filter(|first| *first < taken.first) {
-            free.push(Span { first, last: taken.first - 1 });
+        if next < taken.first {
+            free.push(Span { first: next, last: taken.first - 1, ..taken });
         }
-        next = taken.last.checked_add(1);
+        next = taken.last + 1;
     }
-    free.extend(next.map(|first| Span { first, last: u32::MAX }));
+    free.extend(u32::try_from(next).map(|first| Span::of_v4(first, u32::MAX)));
     free
 }
 
@@ -60,9 +62,10 @@ pub(super) fn cuts(world: &World, sender: &Sender<'_>) -> Cuts {
     }
     for subnet in part.subnets.values().filter(|s| &s.network == network) {
         cuts.around_net(&IpNet::V4(subnet.cidr));
+        subnet.cidr_v6.iter().for_each(|net| cuts.around_net(&IpNet::V6(*net)));
     }
-    for ip in part.interfaces.values().flat_map(|i| &i.private_ips) {
-        cuts.around_net(&IpNet::V4(Ipv4Net::from(*ip)));
+    for interface in part.interfaces.values() {
+        interface.ips().for_each(|ip| cuts.around_net(&IpNet::from(ip)));
     }
     cuts
 }

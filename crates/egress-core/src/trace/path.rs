@@ -1,8 +1,12 @@
 //! One packet's way from a function's interface, and its answers' way back.
 
-use std::{collections::BTreeSet, fmt, net::Ipv4Addr};
+use std::{
+    collections::BTreeSet,
+    fmt,
+    net::{IpAddr, Ipv4Addr},
+};
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 
 use super::{
     Reason, RuleId,
@@ -14,7 +18,7 @@ use super::{
 };
 use crate::{
     CloudId,
-    world::{Direction, InterfaceKind, Protocol, Route, RouteState, RouteTable, Subnet, Target, World},
+    world::{Direction, Interface, InterfaceKind, Protocol, Route, RouteState, RouteTable, Subnet, Target, World},
 };
 
 /// One packet, for the destination that stands for its part.
@@ -22,7 +26,7 @@ use crate::{
 pub(super) struct Packet {
     pub(super) protocol: Protocol,
     pub(super) port: u16,
-    pub(super) to: Ipv4Addr,
+    pub(super) to: IpAddr,
 }
 
 impl fmt::Display for Packet {
@@ -44,8 +48,8 @@ pub(super) struct Sender<'w> {
     pub(super) subnet: &'w Subnet,
     /// Its groups; `None` where everything is let out.
     pub(super) groups: Option<&'w BTreeSet<CloudId>>,
-    /// Every private address that it may have: its own where it is seen, else all of the subnet.
-    pub(super) ranges: Vec<Ipv4Net>,
+    /// Every address of its own that it may have: those of the interface where it is seen, else all of the subnet.
+    ranges: Vec<IpNet>,
     /// The public address that is mapped to it, if any: one item for each interface that may be the one.
     pub(super) public_ips: Vec<Option<Ipv4Addr>>,
 }
@@ -53,7 +57,18 @@ pub(super) struct Sender<'w> {
 impl<'w> Sender<'w> {
     /// An interface that there might be: no address of it is known, and no public one mapped to it.
     pub(super) fn imagined(subnet: &'w Subnet, groups: Option<&'w BTreeSet<CloudId>>) -> Self {
-        Self { id: None, subnet, groups, ranges: vec![subnet.cidr], public_ips: vec![None] }
+        Self { id: None, subnet, groups, ranges: ranges_of(subnet), public_ips: vec![None] }
+    }
+
+    /// A certain interface.
+    pub(super) fn of(interface: &'w Interface, subnet: &'w Subnet) -> Self {
+        Self {
+            id: Some(&interface.id),
+            subnet,
+            groups: Some(&interface.groups),
+            ranges: interface.ips().map(IpNet::from).collect(),
+            public_ips: vec![interface.public_ip],
+        }
     }
 
     /// The interface that functions with these groups share in a subnet; an imagined one where it is not made yet.
@@ -65,7 +80,7 @@ impl<'w> Sender<'w> {
         let (mut id, mut ips, mut public_ips) = (None, BTreeSet::new(), Vec::new());
         for interface in interfaces {
             id = id.or(Some(&interface.id));
-            ips.extend(interface.private_ips.iter().copied().map(Ipv4Net::from));
+            ips.extend(interface.ips().map(IpNet::from));
             public_ips.push(interface.public_ip);
         }
         if ips.is_empty() {
@@ -74,17 +89,27 @@ impl<'w> Sender<'w> {
         Self { id, subnet, groups: Some(groups), ranges: ips.into_iter().collect(), public_ips }
     }
 
-    /// Its addresses, for people.
-    pub(super) fn show_ranges(&self) -> String {
-        let host = |net: &Ipv4Net| if net.prefix_len() == 32 { net.addr().to_string() } else { net.to_string() };
-        self.ranges.iter().map(host).collect::<Vec<_>>().join(" or ")
+    /// The addresses that it may send a packet from: those of the destination's family.
+    pub(super) fn ranges(&self, packet: &Packet) -> Vec<IpNet> {
+        self.ranges.iter().copied().filter(|range| range.addr().is_ipv4() == packet.to.is_ipv4()).collect()
     }
+
+    /// The same for people.
+    pub(super) fn show_ranges(&self, packet: &Packet) -> String {
+        let whole = |net: &IpNet| net.prefix_len() == net.max_prefix_len();
+        let host = |net: &IpNet| if whole(net) { net.addr().to_string() } else { net.to_string() };
+        self.ranges(packet).iter().map(host).collect::<Vec<_>>().join(" or ")
+    }
+}
+
+fn ranges_of(subnet: &Subnet) -> Vec<IpNet> {
+    [IpNet::V4(subnet.cidr)].into_iter().chain(subnet.cidr_v6.map(IpNet::V6)).collect()
 }
 
 /// Follows a packet from its interface to wherever it gets.
 pub(super) fn walk(world: &World, sender: &Sender<'_>, packet: &Packet) -> Way {
     let mut way = Way::default();
-    let place = format!("sends from {} in {}", sender.show_ranges(), sender.subnet.id);
+    let place = format!("sends from {} in {}", sender.show_ranges(packet), sender.subnet.id);
     way.hop("interface", sender.id, place);
     group::let_out(world, sender, packet, &mut way);
     if special::is_never_forwarded(packet.to) {
@@ -123,7 +148,7 @@ fn follow(
     route: Option<&Route>,
     way: &mut Way,
 ) {
-    let stays = route.is_some_and(|r| r.target == Target::Local) && sender.subnet.cidr.contains(&packet.to);
+    let stays = route.is_some_and(|r| r.target == Target::Local) && sender.subnet.holds(packet.to);
     let cross = |direction, leg, rule, way: &mut Way| {
         if !stays {
             acl::cross(

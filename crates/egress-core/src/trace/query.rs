@@ -1,7 +1,8 @@
 //! The question: who sends what where.
 
-use std::{collections::BTreeSet, net::Ipv4Addr};
+use std::{collections::BTreeSet, net::IpAddr};
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::{CloudId, world::Protocol};
@@ -25,6 +26,12 @@ pub struct Query {
 pub enum Source {
     /// A function, from any of its subnets.
     Function(CloudId),
+    /// One interface, whatever it belongs to.
+    Interface(CloudId),
+    /// A machine, from any of its interfaces.
+    Machine(CloudId),
+    /// Each subnet of a network, as [`Source::Subnet`] with a group that lets everything out.
+    Network(CloudId),
     /// A function that would have an interface in this subnet, with these groups: no public address of its own.
     Subnet {
         /// The subnet.
@@ -38,8 +45,18 @@ pub enum Source {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum To {
-    /// One IPv4 address.
-    Ip(Ipv4Addr),
+    /// One address.
+    Ip(IpAddr),
+    /// Every address of a range, in parts that are treated alike.
+    Net(IpNet),
+    /// A host by its name, and the addresses that it has in the internet's own DNS. In a network whose endpoints claim the name,
+    /// the cloud's resolver answers with their private addresses instead.
+    Name {
+        /// The name, in lower case, without a dot at its end.
+        name: String,
+        /// The addresses: none for a name that is private, or that nobody resolved.
+        ips: BTreeSet<IpAddr>,
+    },
     /// Every globally routable IPv4 address, in parts that are treated alike.
     Internet,
 }

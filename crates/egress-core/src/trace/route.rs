@@ -4,7 +4,7 @@
 //! that before a propagated one. The local route beats every propagated route, however specific (source: VPC guide, "Route
 //! priority"). Whether a route works plays no part: a packet that matches a dead route is dropped.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 
@@ -32,13 +32,13 @@ pub(super) enum Choice<'w> {
 }
 
 /// Looks a destination up in the table of a subnet; `None` where the World has no table for it.
-pub(super) fn lookup<'w>(world: &'w World, subnet: &Subnet, to: Ipv4Addr) -> Option<Lookup<'w>> {
+pub(super) fn lookup<'w>(world: &'w World, subnet: &Subnet, to: IpAddr) -> Option<Lookup<'w>> {
     let table = world.network.table_of(subnet)?;
     Some(Lookup { table, choice: choose(world, table, to) })
 }
 
 /// Looks a destination up in a table.
-pub(super) fn choose<'w>(world: &'w World, table: &'w RouteTable, to: Ipv4Addr) -> Choice<'w> {
+pub(super) fn choose<'w>(world: &'w World, table: &'w RouteTable, to: IpAddr) -> Choice<'w> {
     let mut known: Vec<(Rank, &Route)> =
         table.routes.iter().filter_map(|route| Some((rank(world, route, to)?, route))).collect();
     let has_local = known.iter().any(|(_, route)| route.target == Target::Local);
@@ -92,11 +92,8 @@ enum Sort {
 }
 
 /// The rank of a route for a destination; `None` where it does not match, or nobody knows.
-fn rank(world: &World, route: &Route, to: Ipv4Addr) -> Option<Rank> {
-    let matching = |net: &IpNet| match net {
-        IpNet::V4(net) => net.contains(&to).then_some(32 - net.prefix_len()),
-        IpNet::V6(_) => None,
-    };
+fn rank(world: &World, route: &Route, to: IpAddr) -> Option<Rank> {
+    let matching = |net: &IpNet| net.contains(&to).then(|| net.max_prefix_len() - net.prefix_len());
     let free_bits = ranges(world, &route.destination)?.iter().filter_map(matching).min()?;
     let sort = match (route.origin, &route.destination) {
         (RouteOrigin::Propagated, _) => Sort::Propagated,

@@ -1,13 +1,25 @@
-//! The rules that a packet can die by, in one table.
+//! The rules that findings are named by, in one table: what packets die by, and what is fragile.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// How bad a finding is; worse ones are greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// It works, and may cost or surprise.
+    Info,
+    /// It works today, and is fragile.
+    Warning,
+    /// Packets are stopped, or a function cannot run.
+    Error,
+}
+
 /// Declares [`RuleId`] from the table: one line per rule, so that a rule cannot lack its condition or its fix.
 macro_rules! rules {
-    ($($id:ident $name:literal: $condition:literal => $fix:literal,)+) => {
-        /// The name of a rule that a packet can die by.
+    ($($id:ident $severity:ident $name:literal: $condition:literal => $fix:literal,)+) => {
+        /// The name of a rule: what a packet can die by, or what is fragile.
         ///
         /// It is written in capitals (`NO_DEFAULT_ROUTE`), in JSON too, and never changes its meaning.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -24,6 +36,11 @@ macro_rules! rules {
                 match self { $(Self::$id => $name,)+ }
             }
 
+            /// How bad it is.
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$id => Severity::$severity,)+ }
+            }
+
             /// When it holds: one lower-case sentence without its full stop.
             pub const fn condition(self) -> &'static str {
                 match self { $(Self::$id => $condition,)+ }
@@ -38,73 +55,76 @@ macro_rules! rules {
 }
 
 rules! {
-    LambdaPublicSubnet "LAMBDA_PUBLIC_SUBNET":
+    LambdaPublicSubnet Error "LAMBDA_PUBLIC_SUBNET":
         "the route leads to an internet gateway, and the function's interface has no public address"
         => "put the function into private subnets whose default route leads to a NAT gateway",
-    NoDefaultRoute "NO_DEFAULT_ROUTE":
+    NoDefaultRoute Error "NO_DEFAULT_ROUTE":
         "no route of the subnet's table matches"
         => "add a route 0.0.0.0/0 that leads to a NAT gateway",
-    MainTableFallback "MAIN_TABLE_FALLBACK":
+    MainTableFallback Error "MAIN_TABLE_FALLBACK":
         "no route matches in the main table, which the subnet uses only because it is associated with no table, and another table has the NAT gateway"
         => "associate the subnet with the table that has the route to the NAT gateway",
-    RouteBlackhole "ROUTE_BLACKHOLE":
+    RouteBlackhole Error "ROUTE_BLACKHOLE":
         "the route that matches has lost its target"
         => "point the route at a gateway that exists, or delete it",
-    RouteFiltered "ROUTE_FILTERED":
+    RouteFiltered Error "ROUTE_FILTERED":
         "the cloud refuses the route that matches"
         => "replace the route",
-    ReservedDestination "RESERVED_DESTINATION":
+    ReservedDestination Error "RESERVED_DESTINATION":
         "the destination is reserved for the cloud's own services and never forwarded"
         => "choose another destination",
-    PrivateDestination "PRIVATE_DESTINATION":
+    PrivateDestination Error "PRIVATE_DESTINATION":
         "an internet gateway drops private destinations"
         => "add a route to the network that holds the destination",
-    IgwNotAttached "IGW_NOT_ATTACHED":
+    IgwNotAttached Error "IGW_NOT_ATTACHED":
         "the internet gateway is not attached to the network"
         => "attach the internet gateway to the network",
-    NatRouteBlackhole "NAT_ROUTE_BLACKHOLE":
+    NatRouteBlackhole Error "NAT_ROUTE_BLACKHOLE":
         "the route leads to a NAT gateway that is gone"
         => "point the route at a NAT gateway that is available",
-    NatNotAvailable "NAT_NOT_AVAILABLE":
+    NatNotAvailable Error "NAT_NOT_AVAILABLE":
         "the NAT gateway is pending, failed or being deleted"
         => "wait until it is available, or make it anew",
-    NatNoAddress "NAT_NO_ADDRESS":
+    NatNoAddress Error "NAT_NO_ADDRESS":
         "the NAT gateway has no address that takes new connections"
         => "associate an address with the NAT gateway",
-    NatProtocol "NAT_PROTOCOL":
+    NatProtocol Error "NAT_PROTOCOL":
         "a NAT gateway translates TCP, UDP and ICMP only"
         => "use TCP, UDP or ICMP",
-    NatInPrivateSubnet "NAT_IN_PRIVATE_SUBNET":
+    NatInPrivateSubnet Error "NAT_IN_PRIVATE_SUBNET":
         "the NAT gateway's own subnet has no route to an internet gateway"
         => "add a route 0.0.0.0/0 that leads to an internet gateway to the table of the NAT gateway's subnet, or use a NAT gateway in a public subnet",
-    DefaultToSelfNat "DEFAULT_TO_SELF_NAT":
+    DefaultToSelfNat Error "DEFAULT_TO_SELF_NAT":
         "the NAT gateway's own subnet routes to that NAT gateway"
         => "put the functions and the NAT gateway into separate subnets, with a table each",
-    PrivateNatToIgw "PRIVATE_NAT_TO_IGW":
+    PrivateNatToIgw Error "PRIVATE_NAT_TO_IGW":
         "a private NAT gateway keeps a private source, which an internet gateway drops"
         => "use a public NAT gateway",
-    SgEgressBlocks "SG_EGRESS_BLOCKS":
+    SgEgressBlocks Error "SG_EGRESS_BLOCKS":
         "no egress rule of the security groups lets the packet out"
         => "add an egress rule for the destination and port",
-    SgIngressBlocks "SG_INGRESS_BLOCKS":
+    SgIngressBlocks Error "SG_INGRESS_BLOCKS":
         "no ingress rule of the destination's security groups lets the packet in"
         => "add an ingress rule for the function's group and the port",
-    NaclBlocksForward "NACL_BLOCKS_FORWARD":
+    NaclBlocksForward Error "NACL_BLOCKS_FORWARD":
         "an ACL of the function's or the destination's subnet stops the packet on its way there"
         => "allow the packet in the ACL",
-    NaclBlocksReturn "NACL_BLOCKS_RETURN":
+    NaclBlocksReturn Error "NACL_BLOCKS_RETURN":
         "an ACL of the function's or the destination's subnet stops the answers"
         => "allow ports 1024-65535 back in the ACL",
-    NatNaclBlocks "NAT_NACL_BLOCKS":
+    NatNaclBlocks Error "NAT_NACL_BLOCKS":
         "the ACL of the NAT gateway's subnet stops the packet or its answers"
         => "allow the packet and its answers in the ACL",
-    PeeringNotActive "PEERING_NOT_ACTIVE":
+    CrossZoneNat Warning "CROSS_ZONE_NAT":
+        "the subnet and the NAT gateway that it leaves by are in different zones: the traffic costs more, and one zone's failure stops both"
+        => "make a NAT gateway in each zone, which means more IPs to list, or accept it",
+    PeeringNotActive Error "PEERING_NOT_ACTIVE":
         "the peering carries no packets"
         => "accept the peering, or make it anew",
-    PeeringOutside "PEERING_OUTSIDE":
+    PeeringOutside Error "PEERING_OUTSIDE":
         "the destination is no address of the peer: a peering leads no further"
         => "point the route at a NAT gateway of this network",
-    NotInVpc "NOT_IN_VPC":
+    NotInVpc Error "NOT_IN_VPC":
         "the function is in no network, and the destination is a private address"
         => "attach the function to the network that holds the destination",
 }

@@ -1,111 +1,151 @@
 //! Runs of numbers, addresses or ports, and how much of a run a filter leaves open.
 
-use std::{collections::BTreeSet, fmt, net::Ipv4Addr};
+use std::{
+    collections::BTreeSet,
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
-use ipnet::{IpNet, Ipv4Net, Ipv4Subnets};
+use ipnet::{IpNet, IpSubnets, Ipv4Subnets, Ipv6Subnets};
+
+/// What the numbers of a run are. Runs of different sorts never meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Axis {
+    /// IPv4 addresses.
+    V4,
+    /// IPv6 addresses.
+    V6,
+    /// Ports.
+    Port,
+}
 
 /// A run of addresses or ports, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Span {
-    pub(super) first: u32,
-    pub(super) last: u32,
+    pub(super) axis: Axis,
+    pub(super) first: u128,
+    pub(super) last: u128,
 }
 
 impl Span {
     /// The addresses of a prefix.
-    pub(super) fn of(net: &Ipv4Net) -> Self {
-        Self { first: net.network().into(), last: net.broadcast().into() }
+    pub(super) fn of(net: &IpNet) -> Self {
+        match net {
+            IpNet::V4(net) => Self::of_v4(u32::from(net.network()), u32::from(net.broadcast())),
+            IpNet::V6(net) => Self { axis: Axis::V6, first: net.network().into(), last: net.broadcast().into() },
+        }
+    }
+
+    /// IPv4 addresses, both ends included.
+    pub(super) fn of_v4(first: u32, last: u32) -> Self {
+        Self { axis: Axis::V4, first: first.into(), last: last.into() }
     }
 
     /// Ports, both ends included.
     pub(super) fn of_ports((first, last): (u16, u16)) -> Self {
-        Self { first: first.into(), last: last.into() }
+        Self { axis: Axis::Port, first: first.into(), last: last.into() }
     }
 
     /// The address that stands for all of them.
-    pub(super) fn representative(self) -> Ipv4Addr {
-        self.first.into()
+    pub(super) fn representative(self) -> IpAddr {
+        match self.axis {
+            Axis::V4 | Axis::Port => v4(self.first).into(),
+            Axis::V6 => Ipv6Addr::from(self.first).into(),
+        }
     }
 
-    /// How many.
-    pub(super) fn len(self) -> u64 {
-        u64::from(self.last) - u64::from(self.first) + 1
+    /// How many; a number that is too big for an integer is near enough as a fraction.
+    pub(super) fn len(self) -> f64 {
+        (self.last - self.first) as f64 + 1.0
     }
 
-    /// Whether a number is in it.
-    pub(super) fn contains(self, number: u32) -> bool {
-        (self.first..=self.last).contains(&number)
+    /// Whether a run that no cut parts from this one lies in it.
+    pub(super) fn holds(self, piece: Self) -> bool {
+        self.axis == piece.axis && (self.first..=self.last).contains(&piece.first)
+    }
+
+    /// Whether two runs have a number in common.
+    pub(super) fn meets(self, other: Self) -> bool {
+        self.axis == other.axis && self.first <= other.last && other.first <= self.last
     }
 }
 
 /// Runs of addresses as the fewest prefixes, ordered.
-pub(super) fn prefixes(spans: &[Span]) -> Vec<Ipv4Net> {
-    let nets = spans.iter().flat_map(|s| Ipv4Subnets::new(s.first.into(), s.last.into(), 0)).collect();
-    Ipv4Net::aggregate(&nets)
+pub(super) fn prefixes(spans: &[Span]) -> Vec<IpNet> {
+    let subnets = |span: &Span| match span.axis {
+        Axis::V4 | Axis::Port => IpSubnets::V4(Ipv4Subnets::new(v4(span.first), v4(span.last), 0)),
+        Axis::V6 => IpSubnets::V6(Ipv6Subnets::new(span.first.into(), span.last.into(), 0)),
+    };
+    IpNet::aggregate(&spans.iter().flat_map(subnets).collect())
+}
+
+fn v4(number: u128) -> Ipv4Addr {
+    // Runs of IPv4 are made of 32-bit numbers only.
+    u32::try_from(number).unwrap_or(u32::MAX).into()
 }
 
 /// Where runs are cut: each number is the first one of a new run.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Cuts(BTreeSet<u32>);
+pub(super) struct Cuts(BTreeSet<(Axis, u128)>);
 
 impl Cuts {
     /// Cuts at both ends of a run.
     pub(super) fn around(&mut self, span: Span) {
-        self.0.insert(span.first);
-        self.0.extend(span.last.checked_add(1));
+        self.0.insert((span.axis, span.first));
+        self.0.extend(span.last.checked_add(1).map(|next| (span.axis, next)));
     }
 
-    /// Cuts at both ends of a prefix. IPv6 cuts nothing: the two families never meet.
+    /// Cuts at both ends of a prefix.
     pub(super) fn around_net(&mut self, net: &IpNet) {
-        if let IpNet::V4(net) = net {
-            self.around(Span::of(net));
-        }
+        self.around(Span::of(net));
     }
 
     /// A run in pieces, in order: no cut lies inside a piece.
     pub(super) fn split(&self, span: Span) -> Vec<Span> {
         let mut pieces = Vec::new();
         let mut first = span.first;
-        for cut in self.0.range(span.first..=span.last).copied().filter(|cut| *cut > span.first) {
-            pieces.push(Span { first, last: cut - 1 });
-            first = cut;
+        for (_, cut) in self.0.range((span.axis, span.first)..=(span.axis, span.last)) {
+            if *cut > first {
+                pieces.push(Span { first, last: cut - 1, ..span });
+                first = *cut;
+            }
         }
-        pieces.push(Span { first, last: span.last });
+        pieces.push(Span { first, ..span });
         pieces
     }
 }
 
 /// How much of a set of possible connections a filter lets through.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Share {
-    open: u64,
-    total: u64,
+    open: f64,
+    closed: f64,
 }
 
 impl Share {
     /// Counts some connections, which all pass or all do not.
-    pub(super) fn count(&mut self, connections: u64, pass: bool) {
-        self.total += connections;
-        self.open += if pass { connections } else { 0 };
+    pub(super) fn count(&mut self, connections: f64, pass: bool) {
+        *if pass { &mut self.open } else { &mut self.closed } += connections;
     }
 
     /// Whether all pass.
     pub(super) fn is_all(self) -> bool {
-        self.open == self.total
+        self.closed == 0.0
     }
 
     /// Whether none passes.
     pub(super) fn is_none(self) -> bool {
-        self.open == 0
+        self.open == 0.0
     }
 
     /// The part that does not pass, for people: in per cent, cut to one decimal.
     pub(super) fn closed(self) -> impl fmt::Display {
-        let per_mille = u128::from(self.total - self.open) * 1000 / u128::from(self.total.max(1));
-        match (per_mille / 10, per_mille % 10) {
-            (0, 0) if self.open < self.total => "less than 0.1 %".to_owned(),
-            (whole, 0) => format!("{whole} %"),
-            (whole, tenth) => format!("{whole}.{tenth} %"),
+        let part = self.closed / (self.open + self.closed);
+        // What an exact figure lacks by rounding must not show.
+        match (part * 1000.0 + 1e-6).floor() {
+            per_mille if per_mille < 1.0 && self.closed > 0.0 => "less than 0.1 %".to_owned(),
+            per_mille if per_mille % 10.0 == 0.0 => format!("{:.0} %", per_mille / 10.0),
+            per_mille => format!("{:.1} %", per_mille / 10.0),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Ranges of IPv4 that are special: one table.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::Ipv4Net;
 
@@ -33,13 +33,13 @@ const PRIVATE: [Ipv4Net; 4] =
 const NEVER_FORWARDED: Ipv4Net = range(169, 254, 168, 0, 22);
 
 /// Whether an address is private: RFC 1918 or RFC 6598.
-pub(super) fn is_private(ip: Ipv4Addr) -> bool {
-    PRIVATE.iter().any(|range| range.contains(&ip))
+pub(super) fn is_private(ip: IpAddr) -> bool {
+    matches!(ip, IpAddr::V4(ip) if PRIVATE.iter().any(|range| range.contains(&ip)))
 }
 
 /// Whether no route forwards packets to an address.
-pub(super) fn is_never_forwarded(ip: Ipv4Addr) -> bool {
-    NEVER_FORWARDED.contains(&ip)
+pub(super) fn is_never_forwarded(ip: IpAddr) -> bool {
+    matches!(ip, IpAddr::V4(ip) if NEVER_FORWARDED.contains(&ip))
 }
 
 const fn range(a: u8, b: u8, c: u8, d: u8, prefix: u8) -> Ipv4Net {

@@ -296,7 +296,7 @@ pub(crate) fn from_function(to: To) -> Query {
 }
 
 pub(crate) fn to_host(world: &World) -> Trace {
-    trace(world, &from_function(To::Ip(HOST)))
+    trace(world, &from_function(To::Ip(HOST.into())))
 }
 
 pub(crate) fn to_internet(world: &World) -> Trace {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 
 use super::{Hop, Path, Reason, RuleId, SourceAddress, Verdict};
 use crate::CloudId;
@@ -20,6 +20,10 @@ pub(super) struct Way {
     partly: Vec<Reason>,
     /// What would have to be known.
     missing: Vec<String>,
+    /// What is fragile, though it may work.
+    warnings: Vec<Reason>,
+    /// What is taken for granted.
+    assumed: Vec<String>,
     /// The sources that the destination may see.
     sources: BTreeSet<SourceAddress>,
 }
@@ -45,6 +49,16 @@ impl Way {
     /// Notes what would have to be known.
     pub(super) fn miss(&mut self, what: impl Into<String>) {
         note(&mut self.missing, what.into());
+    }
+
+    /// Notes what is fragile, though it may work.
+    pub(super) fn warn(&mut self, warning: Reason) {
+        note(&mut self.warnings, warning);
+    }
+
+    /// Notes what is taken for granted.
+    pub(super) fn assume(&mut self, what: impl Into<String>) {
+        note(&mut self.assumed, what.into());
     }
 
     /// Notes a source that the destination sees.
@@ -80,6 +94,8 @@ impl Way {
             if !way.is_blocked() {
                 way.partly.into_iter().for_each(|reason| note(&mut self.partly, reason));
                 way.missing.into_iter().for_each(|what| note(&mut self.missing, what));
+                way.warnings.into_iter().for_each(|warning| note(&mut self.warnings, warning));
+                way.assumed.into_iter().for_each(|what| note(&mut self.assumed, what));
                 self.sources.extend(way.sources);
             }
         }
@@ -89,9 +105,17 @@ impl Way {
     /// The path, or two of them where only some connections get through: those that do, and those that do not.
     ///
     /// What certainly stops a packet stops it whatever is missing.
-    pub(super) fn into_paths(self, subnet: Option<&CloudId>, to: &[Ipv4Net]) -> Vec<Path> {
-        let Self { bypass, hops, mut blocked, partly, missing, sources } = self;
-        let path = |hops: Vec<Hop>, verdict| Path { subnet: subnet.cloned(), to: to.to_vec(), bypass, hops, verdict };
+    pub(super) fn into_paths(self, subnet: Option<&CloudId>, to: &[IpNet]) -> Vec<Path> {
+        let Self { bypass, hops, mut blocked, partly, missing, warnings, assumed, sources } = self;
+        let path = |hops: Vec<Hop>, verdict| Path {
+            subnet: subnet.cloned(),
+            to: to.to_vec(),
+            bypass,
+            hops,
+            verdict,
+            warnings: warnings.clone(),
+            assumed: assumed.clone(),
+        };
         if !blocked.is_empty() {
             partly.into_iter().for_each(|reason| note(&mut blocked, reason));
             return vec![path(hops, Verdict::Drops { reasons: blocked })];

@@ -154,6 +154,14 @@ pub struct RouteTable {
 }
 
 impl Subnet {
+    /// Whether an address is in one of its ranges.
+    pub fn holds(&self, ip: IpAddr) -> bool {
+        match ip {
+            IpAddr::V4(ip) => self.cidr.contains(&ip),
+            IpAddr::V6(ip) => self.cidr_v6.is_some_and(|range| range.contains(&ip)),
+        }
+    }
+
     /// How people are told that something of this subnet is not in the World.
     pub fn unseen(&self, what: &str) -> String {
         match &self.owner {
@@ -507,6 +515,14 @@ pub struct Interface {
     pub description: String,
     /// Its tags.
     pub tags: Tags,
+}
+
+impl Interface {
+    /// Its addresses of both families, public ones left out.
+    pub fn ips(&self) -> impl Iterator<Item = IpAddr> {
+        let v6 = self.ipv6.iter().map(|ip| IpAddr::V6(*ip));
+        self.private_ips.iter().map(|ip| IpAddr::V4(*ip)).chain(v6)
+    }
 }
 
 /// What an interface belongs to.

@@ -90,9 +90,9 @@ fn the_entry_with_the_lowest_number_decides() {
         entry(100, IN, ALL, "0.0.0.0/0", true),
     ];
     assert_eq!(to_host(&world).verdict, Verdict::Reaches { sources: fixed() });
-    let beside = trace(&world, &from_function(To::Ip(Ipv4Addr::new(93, 185, 0, 1))));
+    let beside = trace(&world, &from_function(To::Ip(Ipv4Addr::new(93, 185, 0, 1).into())));
     assert_eq!(rules(&beside), [RuleId::NaclBlocksForward, RuleId::NatNaclBlocks]);
-    let other_port = trace(&world, &Query { port: 80, ..from_function(To::Ip(Ipv4Addr::new(93, 185, 0, 1))) });
+    let other_port = trace(&world, &Query { port: 80, ..from_function(To::Ip(Ipv4Addr::new(93, 185, 0, 1).into())) });
     assert_eq!(other_port.verdict, Verdict::Reaches { sources: fixed() });
 }
 
@@ -103,7 +103,7 @@ fn ports_of_a_protocol_without_ports_are_not_compared() {
     let icmp_entry =
         |direction| AclEntry { protocol: Protocol::Icmp, ..entry(100, direction, (8, 0), "0.0.0.0/0", true) };
     world.acl().entries = vec![icmp_entry(OUT), icmp_entry(IN)];
-    let ping = Query { protocol: Protocol::Icmp, ..from_function(To::Ip(HOST)) };
+    let ping = Query { protocol: Protocol::Icmp, ..from_function(To::Ip(HOST.into())) };
     assert_eq!(trace(&world, &ping).verdict, Verdict::Reaches { sources: fixed() });
     assert!(matches!(to_host(&world).verdict, Verdict::Drops { .. }));
 }
@@ -157,13 +157,13 @@ fn with_server(ingress: Vec<Rule>) -> World {
 }
 
 fn to_server(world: &World) -> Trace {
-    trace(world, &from_function(To::Ip(SERVER)))
+    trace(world, &from_function(To::Ip(SERVER.into())))
 }
 
 #[test]
 fn inside_the_network_a_private_source_arrives() {
     let trace = to_server(&with_server(vec![rule((443, 443), Peer::Group(id("sg")))]));
-    let sources = [SourceAddress::Private(net("10.0.1.0/24"))].into();
+    let sources = [SourceAddress::Private(cidr("10.0.1.0/24"))].into();
     assert_eq!(trace.verdict, Verdict::Reaches { sources });
     assert!(trace.paths[0].bypass);
 }
@@ -201,6 +201,6 @@ fn acls_stand_between_subnets_and_not_inside_one() {
 
 #[test]
 fn an_address_that_nobody_is_seen_to_hold_is_unknown() {
-    let trace = trace(&one_subnet(), &from_function(To::Ip(SERVER)));
+    let trace = trace(&one_subnet(), &from_function(To::Ip(SERVER.into())));
     assert_eq!(trace.verdict.missing(), ["no interface in vpc holds the destination"]);
 }

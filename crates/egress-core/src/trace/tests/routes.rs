@@ -23,7 +23,7 @@ fn winners(routes: Vec<Route>, lists: Vec<PrefixList>, ip: [u8; 4]) -> Vec<Strin
     let mut world = reference();
     lists.into_iter().for_each(|list| world.add_list(list));
     let table = table("rtb", vec![], routes);
-    match choose(&world, &table, Ipv4Addr::from(ip)) {
+    match choose(&world, &table, Ipv4Addr::from(ip).into()) {
         Choice::Route(route) => vec![route.target.to_string()],
         Choice::None => vec![],
         Choice::OneOf(routes, missing) => {
@@ -114,7 +114,7 @@ fn a_dead_route_never_falls_through() {
         let mut world = reference();
         world.table("rtb-prv").routes.push(Route { state, ..to("93.184.0.0/16", via("nat")) });
         assert!(matches!(to_host(&world).verdict, Verdict::Drops { .. }));
-        let beside = trace(&world, &from_function(To::Ip(Ipv4Addr::new(93, 185, 0, 1))));
+        let beside = trace(&world, &from_function(To::Ip(Ipv4Addr::new(93, 185, 0, 1).into())));
         assert_eq!(beside.verdict, Verdict::Reaches { sources: fixed() });
     }
 }
