@@ -24,8 +24,8 @@ pub enum Scope {
     /// Everything in the account and region.
     Everything,
     /// At least what one stack needs: everything tagged for it; the networks that are tagged for it and these networks, all that
-    /// is inside them, and every function with an interface there; these functions, the functions tagged for it, and their
-    /// roles; the networks that those functions are in; the place, the zones, and every address.
+    /// is inside them, and every function with an interface there; these functions, and the networks that they are in; the
+    /// functions tagged for it, wherever they are; the roles of all these; the place, the zones, and every address.
     Stack {
         /// The stack.
         stack: StackName,

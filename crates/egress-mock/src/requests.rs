@@ -74,7 +74,7 @@ fn tagging<'a>(op: &SetTags<CloudId>, both: &'a [(Api, &'static str); 2]) -> &'a
 
 /// The requests of an observation that shows this World.
 pub(crate) fn of_observation(family: Family, scope: &Scope, seen: &World) -> Vec<Request> {
-    use Api::{Ec2, Iam, Lambda};
+    use Api::{Ec2, Iam, Lambda, Tagging};
     const TAGGED: &[(Api, &str)] = &[(Ec2, "DescribeVpcs"), (Ec2, "DescribeSubnets")];
     const BY_WHAT_IS_INSIDE: &[(Api, &str)] =
         &[(Ec2, "DescribeSubnets"), (Ec2, "DescribeRouteTables"), (Ec2, "DescribeSecurityGroups")];
@@ -97,13 +97,15 @@ pub(crate) fn of_observation(family: Family, scope: &Scope, seen: &World) -> Vec
         (Ec2, "DescribeVpcs"),
         (Ec2, "DescribeSubnets"),
     ];
+    // Sent where the account has any function beside those that are asked for; counted always.
+    const BY_TAG: &[(Api, &str)] = &[(Tagging, "GetResources")];
     const FUNCTION: (Api, &str) = (Lambda, "GetFunction");
     const ROLE: &[(Api, &str)] = &[(Iam, "GetRole"), (Iam, "ListRolePolicies")];
 
     // A network is also found by the functions that were asked for.
-    let asked = match scope {
-        Scope::Stack { functions, .. } => functions.len(),
-        Scope::Everything => 0,
+    let (asked, by_tag) = match scope {
+        Scope::Stack { functions, .. } => (functions.len(), BY_TAG),
+        Scope::Everything => (0, &BY_TAG[..0]),
         Scope::Lease { .. } => return requests(&[(Ec2, "DescribeLaunchTemplates")]),
     };
     let functions = seen.function.functions.len();
@@ -114,7 +116,8 @@ pub(crate) fn of_observation(family: Family, scope: &Scope, seen: &World) -> Vec
         Family::Network => [TAGGED, INSIDE, &[FUNCTION].repeat(asked)].concat(),
         Family::Gateway => [GATEWAYS, &[FUNCTION].repeat(asked)].concat(),
         Family::Function => {
-            [FUNCTIONS, &[FUNCTION].repeat(functions.max(asked)), &ROLE.repeat(seen.function.roles.len())].concat()
+            let each = (&[FUNCTION].repeat(functions.max(asked)), &ROLE.repeat(seen.function.roles.len()));
+            [FUNCTIONS, by_tag, each.0, each.1].concat()
         }
     };
     requests(&actions)

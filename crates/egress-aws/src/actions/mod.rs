@@ -148,7 +148,9 @@ pub enum Limit {
 pub(crate) fn action_of(service: &str, operation: &str) -> String {
     // Service Authorization Reference, "Actions, resources, and condition keys for AWS Lambda".
     let operation = if operation == "Invoke" { "InvokeFunction" } else { operation };
-    format!("{}:{operation}", service.to_lowercase())
+    // The same, "… for Amazon Resource Group Tagging API".
+    let service = if service == "Resource Groups Tagging API" { "tag".to_owned() } else { service.to_lowercase() };
+    format!("{service}:{operation}")
 }
 
 #[cfg(test)]
@@ -186,6 +188,7 @@ mod tests {
     fn calls_have_the_names_that_policies_write() {
         assert_eq!(action_of("EC2", "CreateVpc"), "ec2:CreateVpc");
         assert_eq!(action_of("Lambda", "Invoke"), "lambda:InvokeFunction");
+        assert_eq!(action_of("Resource Groups Tagging API", "GetResources"), "tag:GetResources");
     }
 
     #[test]

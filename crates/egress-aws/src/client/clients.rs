@@ -25,10 +25,19 @@ pub(crate) struct Clients {
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) sts: aws_sdk_sts::Client,
+    pub(crate) tagging: aws_sdk_resourcegroupstagging::Client,
 }
 
-/// The four services' configurations are different types with the same methods.
+/// The services' configurations are different types with the same methods.
+///
+/// This is the one list of them.
 macro_rules! clients {
+    ($config:expr, $retry:expr, $timeout:expr, $calls:expr) => {
+        clients!(
+            $config, $retry, $timeout, $calls,
+            ec2: aws_sdk_ec2, lambda: aws_sdk_lambda, iam: aws_sdk_iam, sts: aws_sdk_sts, tagging: aws_sdk_resourcegroupstagging
+        )
+    };
     ($config:expr, $retry:expr, $timeout:expr, $calls:expr, $( $name:ident: $sdk:ident ),+) => {
         Clients { $( $name: {
             let builder = $sdk::config::Builder::from($config)
@@ -49,13 +58,13 @@ impl Clients {
     pub(crate) fn reading(config: &SdkConfig, calls: &CallLog) -> Self {
         let retry = RetryConfig::standard().with_max_attempts(READ_ATTEMPTS);
         let timeout = timeouts(READ_TIMEOUT);
-        clients!(config, retry, timeout, calls, ec2: aws_sdk_ec2, lambda: aws_sdk_lambda, iam: aws_sdk_iam, sts: aws_sdk_sts)
+        clients!(config, retry, timeout, calls)
     }
 
     /// Changes: sent once. Whoever called decides what a lost answer means.
     pub(crate) fn changing(config: &SdkConfig, calls: &CallLog) -> Self {
         let (retry, timeout) = (RetryConfig::disabled(), timeouts(CHANGE_TIMEOUT));
-        clients!(config, retry, timeout, calls, ec2: aws_sdk_ec2, lambda: aws_sdk_lambda, iam: aws_sdk_iam, sts: aws_sdk_sts)
+        clients!(config, retry, timeout, calls)
     }
 }
 

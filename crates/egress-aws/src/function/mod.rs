@@ -1,5 +1,6 @@
-//! Functions, and the roles that they run as: Lambda and IAM.
+//! Functions, and the roles that they run as: Lambda, IAM and the index of tags.
 
+mod by_tag;
 mod convert;
 mod grants;
 mod invoke;

@@ -3,9 +3,10 @@
 //! One listing of all functions with all their published versions tells which are in subnets of the stack's networks: AWS has
 //! no filter for that. What the listing leaves out (states, tags) is then read for each function that counts.
 //!
-//! A function that carries the stack's tags, but was not asked for and has no interface in the stack's networks, is not seen:
-//! Lambda lists no tags. Egress tags functions that it attaches, so that is one that somebody else has moved away since, or
-//! one that a run moved away which died before it took the tags off.
+//! A function that egress gives back is moved first and loses its tags then, for they hold what it had before. A run that
+//! dies in between leaves it in none of the stack's networks; so does whoever moves it away behind egress's back. Such a
+//! function is found by its tag (see [`by_tag`]). Only where every function of the account is asked for by name is that
+//! question spared. The network that it is in now, if any, is not read: nothing is done to that.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,12 +15,12 @@ use std::{
 
 use aws_sdk_lambda::types::FunctionVersion;
 use egress_core::{
-    CloudError, CloudId, ErrorKind, Scope,
+    CloudError, CloudId, ErrorKind, Scope, StackName, tags,
     world::{Alias, Function, FunctionPart, Version},
 };
 use futures::{StreamExt, TryStreamExt, stream, try_join};
 
-use super::{convert, roles};
+use super::{by_tag, convert, roles};
 use crate::{
     AwsCloud,
     client::Flight,
@@ -36,11 +37,12 @@ pub(super) async fn observe(cloud: &AwsCloud, scope: &Scope) -> Result<FunctionP
     }
     let (census, managed, own) =
         try_join!(census(cloud, scope), roles::with_managed_policy(cloud), roles::own(cloud, scope))?;
-    let Census { listed, asked, subnets } = census;
+    let Census { listed, asked, by_tag, subnets } = census;
+    let counts = |function: &Function| !by_tag.contains(&function.id) || is_tagged(function, scope);
     let functions: Vec<Function> = stream::iter(listed)
         .map(|(name, listed)| whole(cloud, name, listed, &asked))
         .buffered(AT_ONCE)
-        .try_filter_map(|function| async { Ok(function) })
+        .try_filter_map(|function| async { Ok(function.filter(counts)) })
         .try_collect()
         .await?;
     let used: BTreeSet<CloudId> = functions.iter().filter_map(|function| function.role.clone()).collect();
@@ -75,29 +77,57 @@ struct Listed {
 }
 
 /// The functions that count.
+#[derive(Default)]
 struct Census {
     listed: BTreeMap<CloudId, Listed>,
     /// Those among them that were asked for by name, which are read already.
     asked: BTreeMap<CloudId, Arc<Function>>,
+    /// Those among them that count only if they carry the stack's tag, as the index of tags has it.
+    by_tag: BTreeSet<CloudId>,
     /// The networks of the subnets that are known.
     subnets: BTreeMap<CloudId, CloudId>,
 }
 
 async fn census(cloud: &AwsCloud, scope: &Scope) -> Result<Census, CloudError> {
     let Scope::Stack { stack, functions, networks } = scope else {
-        return Ok(Census { listed: all(cloud).await?, asked: BTreeMap::new(), subnets: BTreeMap::new() });
+        return Ok(Census { listed: all(cloud).await?, ..Census::default() });
     };
-    let (mut listed, subnets, asked) =
-        try_join!(all(cloud), subnets_of(cloud, stack, functions, networks), asked(cloud, functions))?;
+    let ((mut listed, tagged), subnets, asked) = try_join!(
+        listed_and_tagged(cloud, stack, functions),
+        subnets_of(cloud, stack, functions, networks),
+        asked(cloud, functions)
+    )?;
     let asked: BTreeMap<_, _> = asked.into_iter().map(|function| (function.id.clone(), function)).collect();
     let subnets: BTreeMap<_, _> = subnets.iter().map(|subnet| (subnet.id.clone(), subnet.network.clone())).collect();
     let is_inside = |function: &Listed| function.subnets.iter().any(|subnet| subnets.contains_key(subnet));
-    listed.retain(|name, function| asked.contains_key(name) || is_inside(function));
+    let counts = |name: &CloudId, function: &Listed| asked.contains_key(name) || is_inside(function);
+    listed.retain(|name, function| counts(name, function) || tagged.contains(name));
+    let by_tag =
+        listed.iter().filter(|(name, function)| !counts(name, function)).map(|(name, _)| name.clone()).collect();
     for name in asked.keys() {
         // One that is too young to be listed has no versions.
         listed.entry(name.clone()).or_default();
     }
-    Ok(Census { listed, asked, subnets })
+    Ok(Census { listed, asked, by_tag, subnets })
+}
+
+/// All functions, and the names of those that the index of tags has for the stack; where all are asked for by name, there
+/// is nobody else to find.
+async fn listed_and_tagged(
+    cloud: &AwsCloud,
+    stack: &StackName,
+    named: &BTreeSet<CloudId>,
+) -> Result<(BTreeMap<CloudId, Listed>, BTreeSet<CloudId>), CloudError> {
+    let listed = all(cloud).await?;
+    let has_others = listed.keys().any(|name| !named.contains(name));
+    let tagged = if has_others { by_tag::names(cloud, stack).await? } else { BTreeSet::new() };
+    Ok((listed, tagged))
+}
+
+/// Whether a function carries the tag of the stack that is asked for.
+fn is_tagged(function: &Function, scope: &Scope) -> bool {
+    let tag = function.tags.get(tags::STACK);
+    matches!(scope, Scope::Stack { stack, .. } if tag.is_some_and(|name| name == stack.as_str()))
 }
 
 /// A function is in the network of its subnets; Lambda's own word for it counts where they are not known here.

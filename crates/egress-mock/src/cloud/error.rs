@@ -44,7 +44,7 @@ macro_rules! codes {
     };
 }
 
-// Sources: the EC2 error code page, the Lambda and IAM API references, and the answers recorded in emulator-facts.md.
+// Sources: the EC2 error code page, the Lambda, IAM and tagging API references, and the answers recorded in emulator-facts.md.
 codes! {
     AclMalformed "InvalidNetworkAclId.Malformed" 400 Invalid,
     AclNotFound "InvalidNetworkAclID.NotFound" 400 NotFound,
@@ -149,9 +149,13 @@ codes! {
     SubnetNotFound "InvalidSubnetID.NotFound" 400 NotFound,
     SubnetRange "InvalidSubnet.Range" 400 Invalid,
     TagLimit "TagLimitExceeded" 400 Quota,
+    TaggingParameter "InvalidParameterException" 400 Invalid,
+    TaggingThrottled "ThrottledException" 400 Throttled,
     TooManyRequests "TooManyRequestsException" 429 Throttled,
     UnknownOperation "UnknownOperationException" 404 Unsupported,
     UnknownParameter "UnknownParameter" 400 Invalid,
+    UnknownTarget "UnknownOperationException" 400 Unsupported,
+    Unserialisable "SerializationException" 400 Invalid,
     UnsupportedOperation "UnsupportedOperation" 400 Unsupported,
     ValidationFailed "ValidationException" 400 Invalid,
     VpcIdNotSpecified "VPCIdNotSpecified" 400 Invalid,

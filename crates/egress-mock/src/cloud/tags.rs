@@ -98,6 +98,14 @@ impl Model {
         Ok(())
     }
 
+    /// What the index of tags that AWS keeps beside its services knows of functions: the ARN and the tags of each that has
+    /// any. AWS says nowhere how soon the index follows a change `[?]`; here it does at once.
+    pub(crate) fn tagged_functions(&self) -> Vec<(String, &Tags)> {
+        let functions = self.world.function.functions.values();
+        let tagged = functions.filter(|function| !function.tags.is_empty() && self.sees(&function.id));
+        tagged.map(|function| (self.function_arn(&function.id), &function.tags)).collect()
+    }
+
     pub(super) fn tags_mut(&mut self, kind: Kind, id: &CloudId) -> Option<&mut Tags> {
         let world = &mut self.world;
         match kind {

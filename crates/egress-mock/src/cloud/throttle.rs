@@ -40,6 +40,8 @@ pub enum Api {
     Iam,
     /// Who one is.
     Sts,
+    /// What carries which tags.
+    Tagging,
 }
 
 /// One request, as far as it is counted.
@@ -112,6 +114,8 @@ const LIMITS: &[Row] = &[
     // IAM documents none: as EC2's [?].
     (Api::Iam, Beginning(&["Get", "List", "Simulate"]), 100.0, 20.0),
     (Api::Iam, EachOther, 50.0, 5.0),
+    // Fifteen `GetResources` a second [?]; the bucket's size is a guess, as Lambda's.
+    (Api::Tagging, EachOther, 15.0, 15.0),
 ];
 
 impl Request {
@@ -136,6 +140,7 @@ impl Request {
             Api::Ec2 => ApiError::new(Code::RequestLimitExceeded, "Request limit exceeded."),
             Api::Lambda => ApiError::new(Code::TooManyRequests, "Rate exceeded"),
             Api::Iam | Api::Sts => ApiError::new(Code::RequestsThrottled, "Rate exceeded"),
+            Api::Tagging => ApiError::new(Code::TaggingThrottled, "Rate exceeded"),
         }
     }
 }
@@ -200,6 +205,7 @@ mod tests {
         assert_eq!(limit(Api::Lambda, "ListFunctions", true), limit(Api::Lambda, "CreateFunction", false));
         assert_eq!(limit(Api::Lambda, "GetFunction", false), ("GetFunction", 100.0, 100.0));
         assert_eq!(limit(Api::Iam, "CreateRole", false), ("CreateRole", 50.0, 5.0));
+        assert_eq!(limit(Api::Tagging, "GetResources", false), ("GetResources", 15.0, 15.0));
         assert_eq!(Request::new(Api::Lambda, "Invoke").limit(), None);
         assert_eq!(Request::new(Api::Sts, "GetCallerIdentity").limit(), None);
     }

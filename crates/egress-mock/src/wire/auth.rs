@@ -12,10 +12,11 @@ pub(crate) enum Service {
     Iam,
     Sts,
     Lambda,
+    Tagging,
 }
 
 impl Service {
-    const ALL: [Self; 4] = [Self::Ec2, Self::Iam, Self::Sts, Self::Lambda];
+    const ALL: [Self; 5] = [Self::Ec2, Self::Iam, Self::Sts, Self::Lambda, Self::Tagging];
 
     /// Its name in scopes and in actions: `ec2`.
     pub(crate) const fn name(self) -> &'static str {
@@ -24,6 +25,7 @@ impl Service {
             Self::Iam => "iam",
             Self::Sts => "sts",
             Self::Lambda => "lambda",
+            Self::Tagging => "tagging",
         }
     }
 
@@ -34,12 +36,13 @@ impl Service {
             Self::Iam => Api::Iam,
             Self::Sts => Api::Sts,
             Self::Lambda => Api::Lambda,
+            Self::Tagging => Api::Tagging,
         }
     }
 
     /// Whether its calls are of one region only: IAM's are of all, and STS answers everywhere.
     pub(crate) const fn is_regional(self) -> bool {
-        matches!(self, Self::Ec2 | Self::Lambda)
+        matches!(self, Self::Ec2 | Self::Lambda | Self::Tagging)
     }
 }
 

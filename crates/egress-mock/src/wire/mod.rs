@@ -19,6 +19,7 @@ mod page;
 mod query;
 mod route;
 mod sts;
+mod tagging;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -38,7 +39,7 @@ use auth::Service;
 use route::{Answered, Routed};
 
 impl MockCloud {
-    /// Answers a request of EC2, Lambda, IAM or STS.
+    /// Answers a request of EC2, Lambda, IAM, STS or the Resource Groups Tagging API.
     ///
     /// The service and the region are those that the request was signed for. Signatures themselves are not checked.
     ///
@@ -110,7 +111,7 @@ fn reply(service: Service, request_id: &str, action: &str, result: Result<Answer
                 Service::Ec2 => xml::ec2_answer(action, request_id, &body),
                 Service::Iam => xml::query_answer(action, iam::NAMESPACE, request_id, &body),
                 Service::Sts => xml::query_answer(action, sts::NAMESPACE, request_id, &body),
-                Service::Lambda => body.into_bytes(),
+                Service::Lambda | Service::Tagging => body.into_bytes(),
             };
             headers.extend(base_headers(service, request_id));
             (status, headers, body, took)
@@ -140,6 +141,7 @@ fn error_body(
             headers.push(("x-amzn-ErrorType", code.to_owned()));
             lambda::error_body(status, code, message)
         }
+        Service::Tagging => tagging::error_body(code, message),
     };
     (headers, body)
 }
@@ -149,6 +151,7 @@ fn base_headers(service: Service, request_id: &str) -> Vec<(&'static str, String
         Service::Ec2 => "text/xml;charset=UTF-8",
         Service::Iam | Service::Sts => "text/xml",
         Service::Lambda => "application/json",
+        Service::Tagging => "application/x-amz-json-1.1",
     };
     vec![("Content-Type", kind.to_owned()), ("x-amzn-RequestId", request_id.to_owned())]
 }

@@ -9,7 +9,7 @@ use super::{
     auth::{Service, Signed, signed},
     ec2, iam, lambda,
     query::{BadForm, Params},
-    sts, xml,
+    sts, tagging, xml,
 };
 use crate::{
     cloud::{ApiError, Code},
@@ -99,7 +99,10 @@ pub(super) fn route(request: &Request, region: &str) -> Result<Routed, ApiError>
         return Err(ApiError::new(Code::MissingAuthenticationToken, "Request is missing Authentication Token"));
     };
     let Some(service) = service else {
-        return Err(ApiError::new(Code::InvalidAction, "The emulator speaks EC2, Lambda, IAM and STS alone."));
+        return Err(ApiError::new(
+            Code::InvalidAction,
+            "The emulator speaks EC2, Lambda, IAM, STS and the tagging API alone.",
+        ));
     };
     if service.is_regional() && scope != region {
         // The sentence that an endpoint of one region gives to a request that was signed for another.
@@ -111,6 +114,7 @@ pub(super) fn route(request: &Request, region: &str) -> Result<Routed, ApiError>
         Service::Iam => query(request, access_key, iam::ACTIONS),
         Service::Sts => query(request, access_key, sts::ACTIONS),
         Service::Lambda => lambda::route(request),
+        Service::Tagging => tagging::route(request),
     }
 }
 

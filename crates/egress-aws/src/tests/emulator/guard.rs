@@ -10,7 +10,7 @@ use sequence::{Door, Plot, how_many, live_all};
 use super::connected;
 use crate::AwsCloud;
 
-const DOOR: Door<AwsCloud> = Door { open: connected, finds_functions: false };
+const DOOR: Door<AwsCloud> = Door { open: connected };
 
 /// A twentieth of what the mock's tests live: the SDK is slow in a debug build.
 fn lives() -> u64 {

@@ -46,7 +46,7 @@ impl Journey {
     }
 
     /// Plans and carries out under the stack's lock, with a client of its own, as each command has one. Tells the plan.
-    fn go(&mut self, verb: Verb, what: PlanVerb) -> Plan {
+    pub(super) fn go(&mut self, verb: Verb, what: PlanVerb) -> Plan {
         let cloud = connected(&self.mock, &self.clock);
         let options = Options::new(format!("nonce{}", self.clock.now().as_millis()), self.mock.pace());
         let terms = self.terms(verb, &options.nonce);

@@ -2,6 +2,7 @@
 
 mod crash;
 mod faults;
+mod given_back;
 mod guard;
 mod journey;
 mod laws;

@@ -45,7 +45,7 @@ pub(super) fn refuses(status: u16, code: &str, message: &str) -> Reply {
     Reply::Says(status, format!("<Response>{error}<RequestID>r</RequestID></Response>"))
 }
 
-/// What was asked: the action of a Query protocol, or the method and path of Lambda's REST, and the body.
+/// What was asked: the action of a Query protocol or of a target, or the method and path of Lambda's REST, and the body.
 #[derive(Clone, Debug)]
 pub(in crate::tests) struct Asked {
     pub(in crate::tests) action: String,
@@ -58,7 +58,8 @@ impl Asked {
         let action = body.split('&').find_map(|pair| pair.strip_prefix("Action="));
         let path = request.uri().split('?').next().unwrap_or_default();
         let path = path.split_once("://").map_or(path, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
-        let action = action.map_or_else(|| format!("{} {path}", request.method()), str::to_owned);
+        let target = request.headers().get("x-amz-target").and_then(|target| target.split('.').next_back());
+        let action = action.or(target).map_or_else(|| format!("{} {path}", request.method()), str::to_owned);
         Self { action, body }
     }
 }

@@ -1,6 +1,6 @@
 //! What an observation asks for, and what it makes of the answers.
 
-use egress_core::{Clock, CloudExt, ErrorKind, GatewayProvider, NetworkProvider, Scope, StackName};
+use egress_core::{Clock, CloudExt, CloudId, ErrorKind, GatewayProvider, NetworkProvider, Scope, StackName};
 
 use super::connector::{Asked, Reply, Server, ok};
 
@@ -90,6 +90,49 @@ fn a_network_that_lost_its_tags_is_found_by_what_is_inside() {
     });
     let part = server.clock.block_on(server.cloud().observe_network(&stack())).unwrap();
     assert_eq!((part.networks.len(), part.subnets.len()), (1, 1));
+}
+
+/// `a` is the stack's. The index has `b` still, which has lost its tags since, and `c`, which is gone.
+fn tagged(asked: &Asked) -> Reply {
+    let entry = |name: &str| format!(r#"{{"FunctionName":"{name}","Version":"$LATEST"}}"#);
+    let mapping =
+        |name: &str| format!(r#"{{"ResourceARN":"arn:aws:lambda:us-east-1:123456789012:function:{name}","Tags":[]}}"#);
+    match asked.action.as_str() {
+        "GET /2015-03-31/functions" => Reply::Says(200, format!(r#"{{"Functions":[{},{}]}}"#, entry("a"), entry("b"))),
+        "GetResources" => {
+            let found = ["a", "b", "c"].map(mapping).join(",");
+            Reply::Says(200, format!(r#"{{"PaginationToken":"","ResourceTagMappingList":[{found}]}}"#))
+        }
+        "GET /2015-03-31/functions/a" => {
+            Reply::Says(200, format!(r#"{{"Configuration":{},"Tags":{{"egress:stack":"s"}}}}"#, entry("a")))
+        }
+        "GET /2015-03-31/functions/b" => Reply::Says(200, format!(r#"{{"Configuration":{},"Tags":{{}}}}"#, entry("b"))),
+        _ => empty(asked),
+    }
+}
+
+#[test]
+fn the_index_of_tags_only_says_whom_to_ask() {
+    let server = Server::new(|asked, _| tagged(asked));
+    let scope = Scope::Stack { stack: StackName::new("s").unwrap(), functions: [].into(), networks: [].into() };
+    let world = server.clock.block_on(server.cloud().observe(&scope)).unwrap();
+    assert_eq!(world.function.functions.keys().map(CloudId::as_str).collect::<Vec<_>>(), ["a"]);
+    let mut read = server.actions();
+    read.retain(|action| action.starts_with("GET /2015-03-31/functions/"));
+    read.sort();
+    assert_eq!(read, ["GET /2015-03-31/functions/a", "GET /2015-03-31/functions/b"], "nobody asks for what is gone");
+}
+
+#[test]
+fn without_the_index_of_tags_nothing_is_taken_for_granted() {
+    let denied =
+        r#"{"__type":"AccessDeniedException","Message":"User: u is not authorized to perform: tag:GetResources"}"#;
+    let server = Server::new(|asked, _| match asked.action.as_str() {
+        "GetResources" => Reply::Says(400, denied.to_owned()),
+        _ => tagged(asked),
+    });
+    let error = server.clock.block_on(server.cloud().observe(&stack())).unwrap_err();
+    assert_eq!((error.kind, error.operation.as_str()), (ErrorKind::Denied, "GetResources"));
 }
 
 /// What stands of the reference stack in the answers: as much as decides what is asked for.

@@ -86,7 +86,7 @@ fn ip_of(world: &World, key: &Key) -> Option<IpAddr> {
 /// The shape of a stack that was made as the Spec says, and that nothing ever happened to.
 fn fresh<C: Cloud>(life: &Life<'_, C>, spec: &Spec) -> Result<BTreeSet<String>, String> {
     let nothing = Mutex::new(Vec::new());
-    let door = Door { open: |mock, _| mock.clone(), finds_functions: true };
+    let door = Door { open: |mock, _| mock.clone() };
     let mut other: Life<'_, MockCloud> = Life::new(0, &door, &nothing);
     other.file = life.file.clone();
     settle(&mut other)?;
@@ -171,8 +171,7 @@ fn take_down<C: Cloud>(life: &mut Life<'_, C>) -> Result<(), String> {
         return Err("the address that was named is still there".to_owned());
     }
     let world = life.account.world();
-    let stays = |kind| kind == Kind::Address || kind == Kind::Function && !life.door.finds_functions;
-    let owned = world.owned_by(&stack()).into_iter().filter(|o| o.live && !stays(o.owner.key.kind));
+    let owned = world.owned_by(&stack()).into_iter().filter(|o| o.live && o.owner.key.kind != Kind::Address);
     let left: Vec<String> = owned.map(|o| o.owner.key.to_string()).collect();
     if !left.is_empty() {
         return Err(format!("destroy left {left:?}"));

@@ -29,8 +29,6 @@ use script::{Step, script};
 pub(crate) struct Door<C> {
     /// Opens it, anew for each command.
     pub(crate) open: fn(&MockCloud, &VirtualClock) -> C,
-    /// Whether functions are found by their tags alone. AWS's services list none so.
-    pub(crate) finds_functions: bool,
 }
 
 /// What was lived through.
