@@ -39,6 +39,7 @@ pub mod errors;
 #[cfg(feature = "fixture")]
 pub mod fixture;
 mod function;
+mod gaps;
 mod gateway;
 mod network;
 mod partition;

@@ -93,6 +93,7 @@ pub(crate) fn invoke(
     version: &str,
     payload: &Value,
 ) -> Result<(Invoked, Duration), ApiError> {
+    state.model.check_concurrency(function)?;
     state.model.check_invocable(function)?;
     state.model.hidden.invocations += 1;
     let nth = state.model.hidden.invocations.to_string();

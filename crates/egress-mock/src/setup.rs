@@ -54,6 +54,8 @@ pub struct FunctionSetup {
     pub aliases: Vec<Alias>,
     /// How long one invocation may take.
     pub time_limit: Duration,
+    /// How many of it may run at once, where that is limited.
+    pub concurrency: Option<u32>,
     /// Its tags. Those of AWS's own services can be among them: `aws:cloudformation:stack-name` is what makes a function
     /// CloudFormation's.
     pub tags: BTreeMap<String, String>,
@@ -70,6 +72,7 @@ impl FunctionSetup {
             versions: Vec::new(),
             aliases: Vec::new(),
             time_limit: Duration::from_secs(60),
+            concurrency: None,
             tags: Tags::new(),
         }
     }
@@ -176,8 +179,8 @@ fn put_function(model: &mut Model, setup: FunctionSetup) -> Result<(), CloudErro
         revision: model.new_uuid("revision", id.as_str()),
         versions: setup.versions,
         aliases: setup.aliases,
-        timeout: None,
-        concurrency: None,
+        timeout: Some(u32::try_from(setup.time_limit.as_secs()).unwrap_or(u32::MAX)),
+        concurrency: setup.concurrency,
         managed_by: managed_by(&setup.tags),
         tags: setup.tags,
     };

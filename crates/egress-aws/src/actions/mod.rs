@@ -34,11 +34,13 @@ pub enum Verb {
     Recover,
     /// `egress unlock`.
     Unlock,
+    /// What looks at a whole account: `egress trace`, `egress doctor`, `egress snapshot`, `egress ips --all`.
+    Inspect,
 }
 
 impl Verb {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Plan,
         Self::Apply,
         Self::Status,
@@ -50,6 +52,7 @@ impl Verb {
         Self::Graph,
         Self::Recover,
         Self::Unlock,
+        Self::Inspect,
     ];
 
     /// As it is typed.
@@ -66,11 +69,15 @@ impl Verb {
             Self::Graph => "graph",
             Self::Recover => "recover",
             Self::Unlock => "unlock",
+            Self::Inspect => "inspect",
         }
     }
 
-    /// The command of this name.
+    /// The command of this name; those that look at a whole account are one.
     pub fn of_name(name: &str) -> Option<Self> {
+        if matches!(name, "trace" | "doctor" | "snapshot") {
+            return Some(Self::Inspect);
+        }
         Self::ALL.into_iter().find(|verb| verb.name() == name)
     }
 }
@@ -178,7 +185,7 @@ mod tests {
 
     #[test]
     fn what_only_reads_may_change_nothing() {
-        for verb in [Verb::Plan, Verb::Status, Verb::Ips, Verb::Graph] {
+        for verb in [Verb::Plan, Verb::Status, Verb::Ips, Verb::Graph, Verb::Inspect] {
             let writes = ACTIONS.iter().find(|action| action.is_for(verb) && action.access == Access::Write);
             assert_eq!(writes, None, "{verb}");
         }
@@ -196,6 +203,7 @@ mod tests {
         for verb in Verb::ALL {
             assert_eq!(Verb::of_name(verb.name()), Some(verb));
         }
+        assert_eq!(Verb::of_name("trace"), Some(Verb::Inspect));
         assert_eq!(Verb::of_name("release"), None);
     }
 }

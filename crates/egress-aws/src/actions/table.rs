@@ -10,10 +10,15 @@ use super::{
 const NONE: &[Verb] = &[];
 const ALL: &[Verb] = &Verb::ALL;
 /// Whoever observes a stack.
-const EVERY: &[Verb] = &[Plan, Apply, Status, Ips, Attach, Detach, Verify, Destroy, Graph, Recover];
+const EVERY: &[Verb] = &[Plan, Apply, Status, Ips, Attach, Detach, Verify, Destroy, Graph, Recover, Inspect];
+/// The same without those who look at a whole account.
+const STACKS: &[Verb] = &[Plan, Apply, Status, Ips, Attach, Detach, Verify, Destroy, Graph, Recover];
+/// Whoever looks at a whole account, always or where it is asked to.
+const INSPECT: &[Verb] = &[Inspect];
+const GRAPH: &[Verb] = &[Graph];
 /// What is read only where a network is there already: the first `apply` plans before it has one, and an address comes back
 /// where nothing else is left.
-const ONCE_MADE: &[Verb] = &[Plan, Status, Ips, Attach, Detach, Verify, Destroy, Graph];
+const ONCE_MADE: &[Verb] = &[Plan, Status, Ips, Attach, Detach, Verify, Destroy, Graph, Inspect];
 const APPLY: &[Verb] = &[Apply];
 const ATTACH: &[Verb] = &[Attach];
 const VERIFY: &[Verb] = &[Verify];
@@ -92,6 +97,9 @@ pub const ACTIONS: &[Action] = &[
     action("ec2:DescribeAccountAttributes", Read, NONE, PLAN_APPLY_ATTACH, &[Anything]),
     action("ec2:DescribeAddresses", Read, EVERY, NONE, &[Anything]),
     action("ec2:DescribeAvailabilityZones", Read, EVERY, NONE, &[Anything]),
+    action("ec2:DescribeDhcpOptions", Read, INSPECT, STACKS, &[Anything]),
+    action("ec2:DescribeEgressOnlyInternetGateways", Read, INSPECT, GRAPH, &[Anything]),
+    action("ec2:DescribeInstances", Read, INSPECT, STACKS, &[Anything]),
     action("ec2:DescribeInternetGateways", Read, EVERY, NONE, &[Anything]),
     action("ec2:DescribeLaunchTemplates", Read, LOOKS, NONE, &[Anything]),
     action("ec2:DescribeManagedPrefixLists", Read, NONE, EVERY, &[Anything]),
@@ -101,9 +109,15 @@ pub const ACTIONS: &[Action] = &[
     action("ec2:DescribeRouteTables", Read, EVERY, NONE, &[Anything]),
     action("ec2:DescribeSecurityGroups", Read, EVERY, NONE, &[Anything]),
     action("ec2:DescribeSubnets", Read, EVERY, NONE, &[Anything]),
-    action("ec2:DescribeVpcAttribute", Read, NONE, EVERY, &[Anything]),
-    action("ec2:DescribeVpcEndpoints", Read, NONE, EVERY, &[Anything]),
-    action("ec2:DescribeVpcPeeringConnections", Read, NONE, EVERY, &[Anything]),
+    action("ec2:DescribeTransitGatewayAttachments", Read, NONE, EVERY, &[Anything]),
+    action("ec2:DescribeTransitGatewayRouteTables", Read, NONE, EVERY, &[Anything]),
+    action("ec2:DescribeTransitGatewayVpcAttachments", Read, NONE, EVERY, &[Anything]),
+    action("ec2:DescribeTransitGateways", Read, INSPECT, STACKS, &[Anything]),
+    action("ec2:DescribeVpcAttribute", Read, INSPECT, STACKS, &[Anything]),
+    action("ec2:DescribeVpcBlockPublicAccessExclusions", Read, INSPECT, GRAPH, &[Anything]),
+    action("ec2:DescribeVpcBlockPublicAccessOptions", Read, INSPECT, GRAPH, &[Anything]),
+    action("ec2:DescribeVpcEndpoints", Read, INSPECT, STACKS, &[Anything]),
+    action("ec2:DescribeVpcPeeringConnections", Read, INSPECT, STACKS, &[Anything]),
     action("ec2:DescribeVpcs", Read, EVERY, NONE, &[Anything]),
     action("ec2:DetachInternetGateway", Write, DESTROY, APPLY_ATTACH, &[Tagged(&["internet-gateway"]), Of(&["vpc"])]),
     action("ec2:DisassociateNatGatewayAddress", Write, NONE, APPLY_ATTACH, &[Tagged(&["natgateway"]), Of(&["elastic-ip"])]),
@@ -113,6 +127,7 @@ pub const ACTIONS: &[Action] = &[
     action("ec2:ReleaseAddress", Write, NONE, DESTROY, &[Tagged(&["elastic-ip"])]),
     action("ec2:ReplaceRoute", Write, NONE, APPLY_ATTACH, &[Of(&["route-table"])]),
     action("ec2:ReplaceRouteTableAssociation", Write, NONE, APPLY_ATTACH, &[Of(&["route-table", "subnet"])]),
+    action("ec2:SearchTransitGatewayRoutes", Read, NONE, EVERY, &[Anything]),
     action("iam:AttachRolePolicy", Write, APPLY, ATTACH_VERIFY, &[RolesWithManagedPolicy]),
     action("iam:CreateRole", Write, APPLY, ATTACH_VERIFY, &[OwnRoles]),
     action("iam:DeleteRole", Write, DESTROY, NONE, &[OwnRoles]),

@@ -19,11 +19,22 @@ use crate::{
 /// A function without its versions and aliases, which stand in other answers.
 pub(super) fn function(answer: &GetFunctionOutput) -> Read<Function> {
     let config = answer.configuration().ok_or_else(|| Flaw::new("a function has no configuration"))?;
+    let tags: Tags = answer.tags().cloned().unwrap_or_default().into_iter().collect();
+    let reserved = answer.concurrency().and_then(|concurrency| concurrency.reserved_concurrent_executions());
+    Ok(Function {
+        concurrency: reserved.and_then(|reserved| u32::try_from(reserved).ok()),
+        managed_by: managed_by(&tags),
+        tags,
+        ..configured(config)?
+    })
+}
+
+/// A function as a list tells of it: without tags and limits, and as if it were active.
+pub(super) fn configured(config: &FunctionConfiguration) -> Read<Function> {
     let role = match config.role().filter(|arn| !arn.is_empty()) {
         Some(arn) => Some(role_name(arn)?),
         None => None,
     };
-    let tags: Tags = answer.tags().cloned().unwrap_or_default().into_iter().collect();
     Ok(Function {
         id: id("FunctionName", config.function_name())?,
         role,
@@ -35,10 +46,10 @@ pub(super) fn function(answer: &GetFunctionOutput) -> Read<Function> {
         revision: config.revision_id().unwrap_or_default().to_owned(),
         versions: Vec::new(),
         aliases: Vec::new(),
-        timeout: None,
+        timeout: config.timeout().and_then(|seconds| u32::try_from(seconds).ok()),
         concurrency: None,
-        managed_by: managed_by(&tags),
-        tags,
+        managed_by: None,
+        tags: Tags::new(),
     })
 }
 

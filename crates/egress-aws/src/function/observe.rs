@@ -3,6 +3,12 @@
 //! One listing of all functions with all their published versions tells which are in subnets of the stack's networks: AWS has
 //! no filter for that. What the listing leaves out (states, tags) is then read for each function that counts.
 //!
+//! In the scope of everything that would be two calls for each function of the account, of which Lambda answers a hundred and
+//! fifteen a second ([`MOST_IN_FULL`]). An account of more functions is read as listed, except those in networks: of the others
+//! nothing but their name, role, time limit and revision is known, they are taken to be active, and their tags, aliases and
+//! limits are left out. What a packet meets does not depend on any of it. Roles are read of functions in networks alone: only
+//! they need a permission.
+//!
 //! A function that egress gives back is moved first and loses its tags then, for they hold what it had before. A run that
 //! dies in between leaves it in none of the stack's networks; so does whoever moves it away behind egress's back. Such a
 //! function is found by its tag (see [`by_tag`]). Only where every function of the account is asked for by name is that
@@ -16,14 +22,15 @@ use std::{
 use aws_sdk_lambda::types::FunctionVersion;
 use egress_core::{
     CloudError, CloudId, ErrorKind, Scope, StackName, tags,
-    world::{Alias, Function, FunctionPart, Version},
+    world::{Alias, Function, FunctionPart, Listing, Unseen, Version},
 };
-use futures::{StreamExt, TryStreamExt, stream, try_join};
+use futures::{StreamExt, TryStreamExt, join, stream, try_join};
 
 use super::{by_tag, convert, roles};
 use crate::{
     AwsCloud,
     client::Flight,
+    gaps::Gaps,
     network::subnets_of,
     wire::{must, pages},
 };
@@ -31,31 +38,47 @@ use crate::{
 /// How many reads of the same sort are under way at once.
 const AT_ONCE: usize = 8;
 
+/// Of how many functions each is read by itself, in the scope of everything: at eight at once, some seconds.
+const MOST_IN_FULL: usize = 300;
+
 pub(super) async fn observe(cloud: &AwsCloud, scope: &Scope) -> Result<FunctionPart, CloudError> {
     if matches!(scope, Scope::Lease { .. }) {
         return Ok(FunctionPart::default());
     }
-    let (census, managed, own) =
-        try_join!(census(cloud, scope), roles::with_managed_policy(cloud), roles::own(cloud, scope))?;
-    let Census { listed, asked, by_tag, subnets } = census;
+    let everything = scope == &Scope::Everything;
+    let census = census(cloud, scope);
+    let grants = async { try_join!(roles::with_managed_policy(cloud), roles::own(cloud, scope)) };
+    let (census, grants) = join!(census, grants);
+    let Census { listed, asked, by_tag, subnets } = census?;
     let counts = |function: &Function| !by_tag.contains(&function.id) || is_tagged(function, scope);
+    let known = listed.len();
+    let in_full = |listed: &Listed| !everything || known <= MOST_IN_FULL || !listed.subnets.is_empty();
+    let (in_full, asked) = (&in_full, &asked);
     let functions: Vec<Function> = stream::iter(listed)
-        .map(|(name, listed)| whole(cloud, name, listed, &asked))
+        .map(|(name, listed)| async move {
+            if in_full(&listed) { whole(cloud, name, listed, asked).await } else { Ok(listed.function) }
+        })
         .buffered(AT_ONCE)
         .try_filter_map(|function| async { Ok(function.filter(counts)) })
         .try_collect()
         .await?;
-    let used: BTreeSet<CloudId> = functions.iter().filter_map(|function| function.role.clone()).collect();
-    let roles = stream::iter(used.union(&own).cloned().collect::<Vec<_>>())
-        .map(|name| roles::role(cloud, name, &managed, &own))
-        .buffered(AT_ONCE)
-        .try_filter_map(|role| async { Ok(role) })
-        .map_ok(|role| (role.id.clone(), role))
-        .try_collect()
-        .await?;
+    let mut unseen = Unseen::default();
+    let roles = async {
+        let (managed, own) = grants?;
+        let needing = functions.iter().filter(|f| !everything || f.attachment.is_some());
+        let used: BTreeSet<CloudId> = needing.filter_map(|function| function.role.clone()).collect();
+        stream::iter(used.union(&own).cloned().collect::<Vec<_>>())
+            .map(|name| roles::role(cloud, name, &managed, &own))
+            .buffered(AT_ONCE)
+            .try_filter_map(|role| async { Ok(role) })
+            .map_ok(|role| (role.id.clone(), role))
+            .try_collect()
+            .await
+    };
+    let roles = Gaps::of(scope).take(&mut unseen, Listing::Roles, roles.await)?;
     let functions = functions.into_iter().map(|function| at_home(function, &subnets));
     let functions = functions.map(|function| (function.id.clone(), function)).collect();
-    Ok(FunctionPart { functions, roles, ..FunctionPart::default() })
+    Ok(FunctionPart { functions, roles, unseen })
 }
 
 /// The functions that are asked for by name, as far as they exist. More than one observer wants them at once.
@@ -71,6 +94,8 @@ pub(crate) async fn asked(cloud: &AwsCloud, names: &BTreeSet<CloudId>) -> Result
 /// What the listing says of a function.
 #[derive(Default)]
 struct Listed {
+    /// It itself, as far as it is listed.
+    function: Option<Function>,
     versions: Vec<Version>,
     /// The subnets that it or a version of it has interfaces in.
     subnets: BTreeSet<CloudId>,
@@ -148,11 +173,17 @@ async fn all(cloud: &AwsCloud) -> Result<BTreeMap<CloudId, Listed>, CloudError> 
         let name = must("FunctionName", entry.function_name()).map_err(of)?;
         let listed = functions.entry(CloudId::new(name)).or_default();
         listed.subnets.extend(convert::attachment(entry.vpc_config()).into_iter().flat_map(|to| to.subnets));
-        listed.versions.extend(convert::version(entry).map_err(of)?);
+        match convert::version(entry).map_err(of)? {
+            Some(version) => listed.versions.push(version),
+            None => listed.function = Some(convert::configured(entry).map_err(of)?),
+        }
     }
     for listed in functions.values_mut() {
         // In the order in which they were published.
         listed.versions.sort_by_key(|version| (version.version.len(), version.version.clone()));
+        if let Some(function) = &mut listed.function {
+            function.versions.clone_from(&listed.versions);
+        }
     }
     Ok(functions)
 }

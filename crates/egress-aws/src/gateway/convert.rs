@@ -8,7 +8,7 @@ use aws_sdk_ec2::types::{
 };
 use egress_core::{
     CloudId,
-    world::{Address, InternetGateway, NatAddress, NatAddressState, NatGateway, NatScope, NatState},
+    world::{Address, EgressOnlyGateway, InternetGateway, NatAddress, NatAddressState, NatGateway, NatScope, NatState},
 };
 
 use super::Holders;
@@ -19,6 +19,16 @@ pub(super) fn internet_gateway(gateway: &aws::InternetGateway) -> Read<InternetG
     let mut attached = gateway.attachments().iter().filter(|a| a.state().is_none_or(|s| s.as_str() != "detached"));
     Ok(InternetGateway {
         id: id("internetGatewayId", gateway.internet_gateway_id())?,
+        network: attached.next().and_then(|attachment| id_if(attachment.vpc_id())),
+        tags: tags(gateway.tags()),
+    })
+}
+
+/// An egress-only gateway, which is in a network from its beginning to its end.
+pub(super) fn egress_only_gateway(gateway: &aws::EgressOnlyInternetGateway) -> Read<EgressOnlyGateway> {
+    let mut attached = gateway.attachments().iter().filter(|a| a.state().is_none_or(|s| s.as_str() != "detached"));
+    Ok(EgressOnlyGateway {
+        id: id("egressOnlyInternetGatewayId", gateway.egress_only_internet_gateway_id())?,
         network: attached.next().and_then(|attachment| id_if(attachment.vpc_id())),
         tags: tags(gateway.tags()),
     })

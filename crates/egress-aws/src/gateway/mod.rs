@@ -9,13 +9,14 @@ use egress_core::{
     CloudError, CloudId, GatewayProvider, Outcome, Scope, Token, async_trait,
     op::GatewayOp,
     tags,
-    world::{GatewayPart, InternetGateway},
+    world::{GatewayPart, InternetGateway, Listing},
 };
-use futures::try_join;
+use futures::join;
 
 use crate::{
     AwsCloud,
     client::Refusal,
+    gaps::Gaps,
     network::networks_of,
     wire::{Flaw, filter, pages},
 };
@@ -24,7 +25,8 @@ use crate::{
 impl GatewayProvider for AwsCloud {
     /// Internet gateways are read without a filter, because one that is attached to nothing is in no network; a region has
     /// five of them by default. A NAT gateway is found by its network. One that carries the stack's tag in another network is
-    /// not seen, unless the stack has no network at all: then the tag is what is asked for.
+    /// not seen, unless the stack has no network at all: then the tag is what is asked for. Egress-only gateways, which carry
+    /// IPv6 alone, are read in the scope of everything only.
     async fn observe_gateways(&self, scope: &Scope) -> Result<GatewayPart, CloudError> {
         if matches!(scope, Scope::Lease { .. }) {
             return Ok(GatewayPart::default());
@@ -46,12 +48,27 @@ impl GatewayProvider for AwsCloud {
                 }
             }
         };
-        let (internet, (nat, networks), addresses) = try_join!(
+        let everything = scope == &Scope::Everything;
+        let egress_only = async {
+            // This call has pages of 255 at most.
+            let request = ec2.describe_egress_only_internet_gateways().max_results(255);
+            if everything { pages!(self, "DescribeEgressOnlyInternetGateways", request).await } else { Ok(Vec::new()) }
+        };
+        let addresses = async {
+            let read = self.call("DescribeAddresses", None::<&str>).read(ec2.describe_addresses().send()).await?;
+            Ok(read.addresses.unwrap_or_default())
+        };
+        let (internet, nat, egress_only, addresses) = join!(
             pages!(self, "DescribeInternetGateways", ec2.describe_internet_gateways().max_results(1000)),
             nat_gateways,
-            self.call("DescribeAddresses", None::<&str>).read(ec2.describe_addresses().send()),
-        )?;
-        let mut part = GatewayPart::default();
+            egress_only,
+            addresses,
+        );
+        let (gaps, mut part) = (Gaps::of(scope), GatewayPart::default());
+        let internet = gaps.take(&mut part.unseen, Listing::InternetGateways, internet)?;
+        let (nat, networks) = gaps.take(&mut part.unseen, Listing::NatGateways, nat)?;
+        let egress_only = gaps.take(&mut part.unseen, Listing::EgressOnlyGateways, egress_only)?;
+        let addresses = gaps.take(&mut part.unseen, Listing::Addresses, addresses)?;
         for gateway in &internet {
             let gateway = convert::internet_gateway(gateway).map_err(of("DescribeInternetGateways"))?;
             let inside = |network: &CloudId| networks.as_ref().is_none_or(|networks| networks.contains(network));
@@ -63,8 +80,12 @@ impl GatewayProvider for AwsCloud {
             let gateway = convert::nat_gateway(gateway).map_err(of("DescribeNatGateways"))?;
             part.nat_gateways.insert(gateway.id.clone(), gateway);
         }
+        for gateway in &egress_only {
+            let gateway = convert::egress_only_gateway(gateway).map_err(of("DescribeEgressOnlyInternetGateways"))?;
+            part.egress_only_gateways.insert(gateway.id.clone(), gateway);
+        }
         let holders = convert::holders(part.nat_gateways.values());
-        part.addresses = convert::addresses(addresses.addresses(), &holders).map_err(of("DescribeAddresses"))?;
+        part.addresses = convert::addresses(&addresses, &holders).map_err(of("DescribeAddresses"))?;
         Ok(part)
     }
 

@@ -1,17 +1,23 @@
 //! Networks, subnets, route tables, groups, filters, interfaces and leases: EC2.
 
 mod acls;
+mod beyond;
+mod block_public_access;
+mod dhcp;
 mod endpoints;
 mod groups;
 mod inside;
 mod interfaces;
 mod leases;
+mod machines;
+mod names;
 mod observe;
 mod ops;
 mod peerings;
 mod quotas;
 mod route_tables;
 mod tagging;
+mod transit;
 mod vpcs;
 pub(crate) mod zones;
 

@@ -9,8 +9,17 @@
 //! - endpoints: one that packets can reach has an interface in the network, or a route to it or to its prefix list. A gateway
 //!   endpoint without a single route table is not seen; it routes nothing, but it keeps its network from being deleted;
 //! - peerings and prefix lists: nothing goes to them without a route or a rule that names them;
-//! - a network's DNS attributes: they decide only whether private names of endpoints work, so without such an endpoint they
-//!   are taken to be what AWS makes them. In the scope of everything they are asked for each network.
+//! - machines and transit gateways: as peerings;
+//! - a network's DNS attributes and its DHCP options: they decide only whether private names of endpoints work, so without such
+//!   an endpoint they are taken to be what AWS makes them. In the scope of everything they are asked for each network.
+//!
+//! Block Public Access and egress-only gateways are left out altogether: the first is the account's, the second carry IPv6
+//! alone, which stacks have none of.
+//!
+//! # What everything leaves out
+//!
+//! What the caller may not read, or the partition does not have, is noted as unseen with the call that would tell it; only
+//! networks, subnets and zones must be readable.
 //!
 //! Subnets, route tables and groups live in networks, so their own tags are looked at only where no network carries the tag:
 //! then a network that lost it is found by what is inside. Of several networks, one that alone lost its tags is not found.
@@ -20,26 +29,21 @@ use std::{
     sync::Arc,
 };
 
-use aws_sdk_ec2::types::{self as aws, Filter, VpcAttributeName};
+use aws_sdk_ec2::types::{self as aws, Filter};
 use egress_core::{
-    CloudError, CloudId, ErrorKind, Scope, StackName, tags,
-    world::{
-        Destination, Endpoint, EndpointKind, Interface, InterfaceKind, Network, NetworkPart, Peer, Peering, Place,
-        PrefixList, RouteTable, SecurityGroup, Subnet, Target,
-    },
+    CloudError, CloudId, Scope, StackName, tags,
+    world::{Listing, NetworkPart, Place, Subnet},
 };
-use futures::{StreamExt, TryStreamExt, stream, try_join};
+use futures::{join, try_join};
 
-use super::{acls, endpoints, groups, interfaces, leases, peerings, route_tables, vpcs, zones};
+use super::{acls, beyond, groups, interfaces, leases, names, route_tables, vpcs, zones};
 use crate::{
     AwsCloud,
     client::Flight,
     function::asked,
+    gaps::Gaps,
     wire::{Read, filter, pages},
 };
-
-/// How many reads of the same sort are under way at once.
-const AT_ONCE: usize = 8;
 
 pub(super) async fn observe(cloud: &AwsCloud, scope: &Scope) -> Result<NetworkPart, CloudError> {
     if let Scope::Lease { stack } = scope {
@@ -61,9 +65,9 @@ pub(super) async fn observe(cloud: &AwsCloud, scope: &Scope) -> Result<NetworkPa
         part.networks.values_mut().map(|n| &mut n.owner).chain(part.subnets.values_mut().map(|s| &mut s.owner));
     owners.filter(|owner| owner.as_ref() == Some(&part.place.account)).for_each(|owner| *owner = None);
     let inside = matches!(scope, Scope::Stack { .. }).then(|| filter("vpc-id", part.networks.keys()));
-    inside_of(cloud, inside, &mut part).await?;
-    what_is_pointed_at(cloud, scope, &mut part).await?;
-    dns(cloud, scope, &mut part).await?;
+    inside_of(cloud, Gaps::of(scope), inside, &mut part).await?;
+    beyond::observe(cloud, scope, &mut part).await?;
+    names::observe(cloud, scope, &vpcs, &mut part).await?;
     Ok(part)
 }
 
@@ -159,10 +163,15 @@ async fn described(cloud: &AwsCloud, which: Option<Filter>) -> Result<Vec<aws::V
     pages!(cloud, "DescribeVpcs", request).await
 }
 
-async fn inside_of(cloud: &AwsCloud, within: Option<Filter>, part: &mut NetworkPart) -> Result<(), CloudError> {
+async fn inside_of(
+    cloud: &AwsCloud,
+    gaps: Gaps,
+    within: Option<Filter>,
+    part: &mut NetworkPart,
+) -> Result<(), CloudError> {
     let ec2 = &cloud.reads().ec2;
     let within = || within.clone().map(|within| vec![within]);
-    let (tables, groups, acls, interfaces) = try_join!(
+    let (tables, groups, acls, interfaces) = join!(
         pages!(cloud, "DescribeRouteTables", ec2.describe_route_tables().set_filters(within()).max_results(100)),
         pages!(cloud, "DescribeSecurityGroups", ec2.describe_security_groups().set_filters(within()).max_results(1000)),
         pages!(cloud, "DescribeNetworkAcls", ec2.describe_network_acls().set_filters(within()).max_results(1000)),
@@ -171,7 +180,12 @@ async fn inside_of(cloud: &AwsCloud, within: Option<Filter>, part: &mut NetworkP
             "DescribeNetworkInterfaces",
             ec2.describe_network_interfaces().set_filters(within()).max_results(1000)
         ),
-    )?;
+    );
+    let unseen = &mut part.unseen;
+    let tables = gaps.take(unseen, Listing::RouteTables, tables)?;
+    let groups = gaps.take(unseen, Listing::SecurityGroups, groups)?;
+    let acls = gaps.take(unseen, Listing::Acls, acls)?;
+    let interfaces = gaps.take(unseen, Listing::Interfaces, interfaces)?;
     let tables = read("DescribeRouteTables", tables.iter().map(route_tables::route_table))?;
     part.route_tables = by_id(tables, |t| &t.id);
     part.groups = by_id(read("DescribeSecurityGroups", groups.iter().map(groups::group))?, |g| &g.id);
@@ -181,126 +195,13 @@ async fn inside_of(cloud: &AwsCloud, within: Option<Filter>, part: &mut NetworkP
     Ok(())
 }
 
-/// Endpoints, peerings and prefix lists, where something points at them.
-async fn what_is_pointed_at(cloud: &AwsCloud, scope: &Scope, part: &mut NetworkPart) -> Result<(), CloudError> {
-    let everything = scope == &Scope::Everything;
-    let lists = lists_named(&part.route_tables, &part.groups);
-    let has_endpoints = everything || points_at_endpoints(&part.route_tables, &part.interfaces);
-    let has_peerings = everything || points_at_peerings(&part.route_tables);
-    let (lists, endpoints, peerings) = try_join!(
-        prefix_lists(cloud, &lists),
-        async { if has_endpoints { endpoints(cloud, everything, &part.networks).await } else { Ok(Vec::new()) } },
-        async { if has_peerings { peerings(cloud).await } else { Ok(Vec::new()) } },
-    )?;
-    let endpoints = endpoints.iter().filter_map(|e| endpoints::endpoint(e, &lists).transpose());
-    part.endpoints = by_id(read("DescribeVpcEndpoints", endpoints)?, |e| &e.id);
-    let ends_here = |p: &Peering| [&p.requester, &p.accepter].iter().any(|e| part.networks.contains_key(&e.network));
-    part.peerings = by_id(peerings.into_iter().filter(ends_here).collect(), |p| &p.id);
-    part.prefix_lists = by_id(lists, |l| &l.id);
-    Ok(())
-}
-
-fn points_at_endpoints(tables: &BTreeMap<CloudId, RouteTable>, interfaces: &BTreeMap<CloudId, Interface>) -> bool {
-    let mut routes = tables.values().flat_map(|table| &table.routes);
-    interfaces.values().any(|interface| interface.kind == InterfaceKind::Endpoint)
-        || routes
-            .any(|r| matches!((&r.target, &r.destination), (Target::Endpoint(_), _) | (_, Destination::PrefixList(_))))
-}
-
-fn points_at_peerings(tables: &BTreeMap<CloudId, RouteTable>) -> bool {
-    tables.values().flat_map(|table| &table.routes).any(|route| matches!(route.target, Target::Peering(_)))
-}
-
-fn lists_named(tables: &BTreeMap<CloudId, RouteTable>, groups: &BTreeMap<CloudId, SecurityGroup>) -> BTreeSet<CloudId> {
-    let routed = tables.values().flat_map(|table| &table.routes).filter_map(|route| match &route.destination {
-        Destination::PrefixList(list) => Some(list),
-        Destination::Cidr(_) => None,
-    });
-    let rules = groups.values().flat_map(|group| group.ingress.iter().chain(&group.egress));
-    let ruled = rules.filter_map(|rule| match &rule.peer {
-        Peer::PrefixList(list) => Some(list),
-        Peer::Cidr(_) | Peer::Group(_) => None,
-    });
-    routed.chain(ruled).filter(|list| endpoints::is_list(list)).cloned().collect()
-}
-
-async fn endpoints(
-    cloud: &AwsCloud,
-    everything: bool,
-    networks: &BTreeMap<CloudId, Network>,
-) -> Result<Vec<aws::VpcEndpoint>, CloudError> {
-    let within = (!everything).then(|| vec![filter("vpc-id", networks.keys())]);
-    let request = cloud.reads().ec2.describe_vpc_endpoints().set_filters(within).max_results(1000);
-    pages!(cloud, "DescribeVpcEndpoints", request).await
-}
-
-async fn peerings(cloud: &AwsCloud) -> Result<Vec<Peering>, CloudError> {
-    let request = cloud.reads().ec2.describe_vpc_peering_connections().max_results(1000);
-    let described = pages!(cloud, "DescribeVpcPeeringConnections", request).await?;
-    read("DescribeVpcPeeringConnections", described.iter().filter_map(|p| peerings::peering(p).transpose()))
-}
-
-async fn prefix_lists(cloud: &AwsCloud, named: &BTreeSet<CloudId>) -> Result<Vec<PrefixList>, CloudError> {
-    if named.is_empty() {
-        return Ok(Vec::new());
-    }
-    let which = filter("prefix-list-id", named);
-    let request = cloud.reads().ec2.describe_managed_prefix_lists().filters(which).max_results(100);
-    let described = pages!(cloud, "DescribeManagedPrefixLists", request).await?;
-    let lists = read("DescribeManagedPrefixLists", described.iter().map(endpoints::prefix_list))?;
-    stream::iter(lists).map(|list| with_ranges(cloud, list)).buffered(AT_ONCE).try_collect().await
-}
-
-/// A list and its ranges, which stay unknown where they are not the caller's to read.
-async fn with_ranges(cloud: &AwsCloud, list: PrefixList) -> Result<PrefixList, CloudError> {
-    let request = cloud.reads().ec2.get_managed_prefix_list_entries().prefix_list_id(list.id.as_str()).max_results(100);
-    match pages!(cloud, "GetManagedPrefixListEntries", request).await {
-        Ok(entries) => {
-            let ranges = endpoints::ranges(&entries).map_err(|flaw| flaw.of("GetManagedPrefixListEntries"))?;
-            Ok(PrefixList { cidrs: Some(ranges), ..list })
-        }
-        Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Denied) => Ok(list),
-        Err(error) => Err(error),
-    }
-}
-
-async fn dns(cloud: &AwsCloud, scope: &Scope, part: &mut NetworkPart) -> Result<(), CloudError> {
-    let depends = |network: &CloudId| part.endpoints.values().any(|e| &e.network == network && has_private_name(e));
-    let asked = part.networks.keys().filter(|id| scope == &Scope::Everything || depends(id)).cloned();
-    let asked: Vec<CloudId> = asked.collect();
-    let told: Vec<_> = stream::iter(asked).map(|id| dns_of(cloud, id)).buffered(AT_ONCE).try_collect().await?;
-    for (id, (support, hostnames)) in told {
-        if let Some(network) = part.networks.get_mut(&id) {
-            (network.dns_support, network.dns_hostnames) = (support, hostnames);
-        }
-    }
-    Ok(())
-}
-
-fn has_private_name(endpoint: &Endpoint) -> bool {
-    matches!(endpoint.kind, EndpointKind::Interface { private_dns: true, .. })
-}
-
-/// The attributes of a network; one that has gone meanwhile has the usual ones.
-async fn dns_of(cloud: &AwsCloud, id: CloudId) -> Result<(CloudId, (bool, bool)), CloudError> {
-    let ask = |attribute: VpcAttributeName| {
-        let request = cloud.reads().ec2.describe_vpc_attribute().vpc_id(id.as_str()).attribute(attribute);
-        cloud.call("DescribeVpcAttribute", Some(&id)).read(request.send())
-    };
-    let asked = try_join!(ask(VpcAttributeName::EnableDnsSupport), ask(VpcAttributeName::EnableDnsHostnames));
-    let (support, hostnames) = match asked {
-        Ok(answers) => answers,
-        Err(error) if error.kind == ErrorKind::NotFound => return Ok((id, vpcs::DNS_BY_DEFAULT)),
-        Err(error) => return Err(error),
-    };
-    let is = |value: Option<&aws::AttributeBooleanValue>| value.and_then(|value| value.value()).unwrap_or_default();
-    Ok((id, (is(support.enable_dns_support()), is(hostnames.enable_dns_hostnames()))))
-}
-
-fn read<T>(operation: &'static str, things: impl IntoIterator<Item = Read<T>>) -> Result<Vec<T>, CloudError> {
+pub(super) fn read<T>(
+    operation: &'static str,
+    things: impl IntoIterator<Item = Read<T>>,
+) -> Result<Vec<T>, CloudError> {
     things.into_iter().collect::<Read<Vec<T>>>().map_err(|flaw| flaw.of(operation))
 }
 
-fn by_id<T>(things: Vec<T>, id: impl Fn(&T) -> &CloudId) -> BTreeMap<CloudId, T> {
+pub(super) fn by_id<T>(things: Vec<T>, id: impl Fn(&T) -> &CloudId) -> BTreeMap<CloudId, T> {
     things.into_iter().map(|thing| (id(&thing).clone(), thing)).collect()
 }

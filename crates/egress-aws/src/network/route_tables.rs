@@ -88,9 +88,9 @@ fn target(route: &aws::Route) -> Target<CloudId> {
         (route.transit_gateway_id(), Target::TransitGateway),
         (route.vpc_peering_connection_id(), Target::Peering),
         (route.egress_only_internet_gateway_id(), Target::EgressOnlyGateway),
-        // A route to a machine names its interface too, and the machine is what was meant.
-        (route.instance_id(), Target::Instance),
+        // A route to a machine names its interface too, which is where packets go: it need not be the machine's first.
         (route.network_interface_id(), Target::Interface),
+        (route.instance_id(), Target::Instance),
     ];
     if let Some(target) = fields.into_iter().find_map(|(id, to)| Some(to(id_if(id)?))) {
         return target;
@@ -129,7 +129,8 @@ mod tests {
             (to(|r| r.transit_gateway_id("tgw-1")), Target::TransitGateway("tgw-1".into())),
             (to(|r| r.vpc_peering_connection_id("pcx-1")), Target::Peering("pcx-1".into())),
             (to(|r| r.egress_only_internet_gateway_id("eigw-1")), Target::EgressOnlyGateway("eigw-1".into())),
-            (to(|r| r.instance_id("i-1").network_interface_id("eni-1")), Target::Instance("i-1".into())),
+            (to(|r| r.instance_id("i-1").network_interface_id("eni-1")), Target::Interface("eni-1".into())),
+            (to(|r| r.instance_id("i-1")), Target::Instance("i-1".into())),
             (to(|r| r.network_interface_id("eni-1")), Target::Interface("eni-1".into())),
             (to(|r| r.local_gateway_id("lgw-1")), Target::Other("lgw-1".into())),
             (to(|r| r.carrier_gateway_id("cagw-1")), Target::Other("cagw-1".into())),

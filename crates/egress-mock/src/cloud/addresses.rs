@@ -2,11 +2,75 @@
 
 use std::net::Ipv4Addr;
 
-use egress_core::{CloudId, Tags, world::Address};
+use egress_core::{
+    CloudId, Tags,
+    world::{Address, InterfaceKind},
+};
 
 use super::{ApiError, Bug, Code, Model, error::no_such, model::human_name, quota::Quota, tags::check_ec2_tags};
 
+/// The arguments of `AssociateAddress`.
+#[derive(Clone, Debug)]
+pub(crate) struct AssociateAddress {
+    pub(crate) allocation_id: CloudId,
+    pub(crate) network_interface_id: CloudId,
+    /// The first one where none is named.
+    pub(crate) private_ip: Option<Ipv4Addr>,
+    /// Whether an address that something holds may be taken from it.
+    pub(crate) allow_reassociation: bool,
+}
+
 impl Model {
+    /// `AssociateAddress` with an interface: answers with the association's id. Once more is no mistake. What the interface had
+    /// before is taken off it [doc]. Sentences are from memory `[?]`.
+    pub(crate) fn associate_address(&mut self, args: AssociateAddress) -> Result<CloudId, ApiError> {
+        let AssociateAddress { allocation_id, network_interface_id, private_ip, allow_reassociation } = args;
+        let address = self.address(&allocation_id)?;
+        let interface = self.interface(&network_interface_id)?;
+        if !matches!(interface.kind, InterfaceKind::Machine | InterfaceKind::Function) {
+            let message = "You do not have permission to access the specified resource.";
+            return Err(ApiError::new(Code::AuthFailure, message));
+        }
+        if private_ip.is_some_and(|ip| interface.private_ips.first() != Some(&ip)) {
+            // AWS takes any address of the interface; the World has room for the first one's alone.
+            let message = "This emulator associates addresses with the first private address of an interface alone.";
+            return Err(ApiError::new(Code::UnsupportedOperation, message));
+        }
+        if self.internet_gateway_of(&interface.network).is_none() {
+            let message = format!("Network {} is not attached to any internet gateway", interface.network);
+            return Err(ApiError::new(Code::GatewayNotAttached, message));
+        }
+        let association = self.address_association(&allocation_id, &network_interface_id);
+        match &address.interface {
+            Some(held_by) if *held_by == network_interface_id => return Ok(association),
+            Some(held_by) if !allow_reassociation || address.nat_gateway.is_some() => {
+                let held = self.address_association(&allocation_id, held_by);
+                let message = format!("resource {allocation_id} is already associated with associate-id {held}");
+                return Err(ApiError::new(Code::ResourceAlreadyAssociated, message));
+            }
+            _ => {}
+        }
+        let ip = address.ip;
+        for other in self.world.gateway.addresses.values_mut() {
+            if other.interface.as_ref() == Some(&network_interface_id) {
+                other.interface = None;
+            }
+        }
+        let before = self.world.gateway.addresses.get_mut(&allocation_id).and_then(|address| {
+            let before = address.interface.take();
+            address.interface = Some(network_interface_id.clone());
+            before
+        });
+        let interfaces = &mut self.world.network.interfaces;
+        if let Some(left) = before.and_then(|id| interfaces.get_mut(&id)) {
+            left.public_ip = None;
+        }
+        if let Some(interface) = interfaces.get_mut(&network_interface_id) {
+            interface.public_ip = ip;
+        }
+        Ok(association)
+    }
+
     /// `AllocateAddress`, which knows no client token. The address is one that nobody has had before, or the one that is
     /// asked for: "You cannot recover an Elastic IP address if it has been allocated to another AWS account, or if it will
     /// result in your exceeding your Elastic IP address limit" (EC2 user guide, "Recover an Elastic IP address"). The code of

@@ -12,7 +12,7 @@ use egress_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Model, ids::rng};
+use super::{DhcpOptions, Model, ids::rng, transit::TransitFacts};
 
 /// What is kept of things that the World has no place for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub(crate) struct Facts {
     pub(crate) group_descriptions: BTreeMap<CloudId, String>,
     /// What rules were described as, by their ids.
     pub(crate) rule_descriptions: BTreeMap<CloudId, String>,
-    /// Tags of what the World holds without tags: rules of groups, and sets of DHCP options.
+    /// Tags of what the World holds without tags: rules of groups, sets of DHCP options, exclusions.
     pub(crate) other_tags: BTreeMap<CloudId, Tags>,
     /// Subnets that came with the default network.
     pub(crate) default_subnets: BTreeSet<CloudId>,
@@ -30,10 +30,18 @@ pub(crate) struct Facts {
     pub(crate) public_ip_on_launch: BTreeSet<CloudId>,
     /// Networks that count the use of their addresses.
     pub(crate) address_usage_metrics: BTreeSet<CloudId>,
-    /// When NAT gateways, interfaces and launch templates were made.
+    /// When NAT gateways, interfaces, endpoints, exclusions, launch templates and what is of transit gateways were made.
     pub(crate) made_at: BTreeMap<CloudId, Duration>,
     /// When NAT gateways were deleted or failed.
     pub(crate) ended_at: BTreeMap<CloudId, Duration>,
+    /// Sets of DHCP options, beside the one that is there from the start.
+    pub(crate) dhcp_options: BTreeMap<CloudId, DhcpOptions>,
+    /// Which set a network has, where it is not that one.
+    pub(crate) dhcp_options_of: BTreeMap<CloudId, CloudId>,
+    /// When Block Public Access was switched last.
+    pub(crate) block_mode_set_at: Option<Duration>,
+    /// What is known of transit gateways.
+    pub(crate) transit: TransitFacts,
 }
 
 /// What sort of place a zone is.
@@ -79,7 +87,7 @@ impl Model {
         self.derived_id("sgr", &[group.as_str(), &format!("{direction:?} {rule:?}")])
     }
 
-    /// The region's one set of DHCP options, which every network has.
+    /// The region's own set of DHCP options, which every network has at first.
     pub(crate) fn dhcp_options(&self) -> CloudId {
         self.derived_id("dopt", &[&self.config.place.region])
     }

@@ -219,6 +219,11 @@ impl Configuration {
         }
         Ok(())
     }
+
+    /// How long one invocation may take, as the World has it.
+    pub(crate) fn seconds(&self) -> u32 {
+        u32::try_from(self.timeout.as_secs()).unwrap_or(u32::MAX)
+    }
 }
 
 impl Model {
@@ -227,6 +232,9 @@ impl Model {
         let function = self.world.function.functions.get(id)?;
         let mut facts = self.hidden.functions.get(id).cloned().unwrap_or_else(|| self.facts_of_long_ago(function));
         facts.had_network |= function.attachment.is_some();
+        if let Some(seconds) = function.timeout {
+            facts.configuration.timeout = Duration::from_secs(seconds.into());
+        }
         let numbers: BTreeSet<&String> = function.versions.iter().map(|v| &v.version).collect();
         facts.versions.retain(|number, _| numbers.contains(number));
         for version in &function.versions {

@@ -124,7 +124,7 @@ impl Model {
             versions: Vec::new(),
             aliases: Vec::new(),
             // A caller cannot set the tags that would tell.
-            timeout: None,
+            timeout: Some(facts.configuration.seconds()),
             concurrency: None,
             managed_by: None,
             tags: args.tags,
@@ -160,6 +160,7 @@ impl Model {
         let joined = attachment.as_ref().map(|to| self.join(&id, role.as_ref(), to)).transpose();
         due = due.max(joined.clone().ok().flatten().unwrap_or_default());
         self.hidden.serving.insert(id.clone(), served);
+        let timeout = args.configuration.as_ref().map(Configuration::seconds);
         let (now, role_arn) = (self.hidden.now, role.as_ref().map(|role| self.role_arn(role)));
         let role_changed = role != function.role;
         self.change_function(&id, |facts| {
@@ -172,6 +173,7 @@ impl Model {
         });
         if let Some(function) = self.world.function.functions.get_mut(&id) {
             function.update = UpdateState::InProgress;
+            function.timeout = timeout.or(function.timeout);
             function.role = role;
             function.attachment = attachment;
             function.network = network;

@@ -80,6 +80,7 @@ impl Model {
         }
         self.world.network.groups.remove(id);
         self.hidden.facts.group_descriptions.remove(id);
+        self.settle_lists();
         Ok(())
     }
 

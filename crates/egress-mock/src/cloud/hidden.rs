@@ -136,4 +136,7 @@ pub(crate) enum Transition {
         failure: Option<(String, String)>,
     },
     InterfaceReleased(CloudId),
+    EndpointAvailable(CloudId),
+    /// A transit gateway, an attachment or a table of one.
+    TransitAvailable(CloudId),
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use egress_core::{
     CloudId, Tags,
-    world::{Interface, InterfaceKind},
+    world::{Interface, InterfaceKind, RouteState, Target},
 };
 
 use super::{ApiError, Code, Model, error::no_such};
@@ -64,9 +64,12 @@ impl Model {
         Some(id)
     }
 
-    /// Removes an interface and gives its addresses back to the subnet.
+    /// Removes an interface and gives its addresses back to the subnet. Routes to it turn blackhole.
     pub(crate) fn remove_interface(&mut self, id: &CloudId) {
-        self.world.network.interfaces.remove(id);
+        let removed = self.world.network.interfaces.remove(id);
+        if let Some(interface) = removed {
+            self.set_routes_to(&Target::Interface(id.clone()), &interface.network, RouteState::Blackhole);
+        }
         self.hidden.hyperplane.remove(id);
         self.hidden.facts.made_at.remove(id);
         self.count_free_addresses();

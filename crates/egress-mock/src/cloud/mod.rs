@@ -5,10 +5,16 @@
 //! with the id of the thing (the thing itself stands in the World) or an [`ApiError`] in AWS's words. Every door (the traits
 //! now, the wire protocols next) calls these same actions, so no fact is coded twice.
 
+mod acls;
 mod addresses;
 mod arns;
+mod block_public_access;
 mod bug;
+mod concurrency;
 mod config;
+mod dhcp_options;
+mod egress_only_gateways;
+mod endpoints;
 mod error;
 mod facts;
 mod function_facts;
@@ -19,6 +25,7 @@ mod hidden;
 mod hyperplane;
 mod ids;
 mod interfaces;
+mod ipv6;
 mod launch_templates;
 mod managed;
 mod model;
@@ -32,13 +39,16 @@ mod role_facts;
 mod role_policies;
 mod roles;
 mod route_tables;
+mod route_targets;
 mod rules;
 mod scope;
+mod services;
 mod sessions;
 mod subnets;
 mod tags;
 mod throttle;
 mod timing;
+mod transit;
 mod versions;
 mod vpc_config;
 
@@ -52,7 +62,13 @@ pub use quota::Quotas;
 pub use throttle::{Api, Limit, Request, Throttling};
 pub use timing::{Drawn, Profile, TIMINGS, Timing, TimingRow, Wait};
 
+pub(crate) use acls::CreateAcl;
+pub(crate) use addresses::AssociateAddress;
 pub(crate) use arns::last_part;
+pub(crate) use concurrency::reserved;
+pub(crate) use dhcp_options::{DhcpOptions, internal_domain};
+pub(crate) use egress_only_gateways::CreateEgressOnlyGateway;
+pub(crate) use endpoints::{CreateEndpoint, ModifyEndpoint, NewEndpoint};
 pub(crate) use error::{ApiError, Code};
 pub(crate) use facts::{VpcAttribute, ZoneKind, zone_kind};
 pub(crate) use function_facts::{AliasFacts, Configuration, FunctionFacts, PackedCode, constraint};
@@ -75,4 +91,5 @@ pub(crate) use sessions::{AssumeRole, Session};
 pub(crate) use subnets::CreateSubnet;
 pub(crate) use tags::managed_by;
 pub(crate) use throttle::Buckets;
+pub(crate) use transit::{AttachmentOptions, CreateTransitGateway, CreateVpcAttachment, GatewayOptions};
 pub(crate) use versions::{CreateAlias, LATEST, PublishVersion};

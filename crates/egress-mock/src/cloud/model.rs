@@ -98,6 +98,8 @@ impl Model {
             }
             Transition::FunctionSettled { id, revision, failure } => self.function_settled(&id, &revision, failure),
             Transition::InterfaceReleased(id) => self.interface_released(&id),
+            Transition::EndpointAvailable(id) => self.endpoint_available(&id),
+            Transition::TransitAvailable(id) => self.transit_available(&id),
         }
     }
 

@@ -68,9 +68,11 @@ impl Model {
         let part = &mut self.world.network;
         part.networks.remove(id);
         self.hidden.facts.address_usage_metrics.remove(id);
+        self.hidden.facts.dhcp_options_of.remove(id);
         part.groups.retain(|_, g| &g.network != id);
         part.acls.retain(|_, a| &a.network != id);
         part.route_tables.retain(|_, t| &t.network != id);
+        self.end_exclusion(id);
         Ok(())
     }
 
@@ -90,6 +92,7 @@ impl Model {
             || part.endpoints.values().any(|e| &e.network == id)
             || part.peerings.values().any(|p| p.active && (&p.requester.network == id || &p.accepter.network == id))
             || self.world.gateway.internet_gateways.values().any(|g| g.network.as_ref() == Some(id))
+            || self.world.gateway.egress_only_gateways.values().any(|g| g.network.as_ref() == Some(id))
     }
 
     /// The group that every network has: everything from itself in, everything out.
@@ -145,7 +148,7 @@ impl Model {
             id: id.clone(),
             network: network.clone(),
             associations: vec![Association { id: association, with: AssociatedWith::Main, active: true }],
-            routes: vec![local_route(cidr)],
+            routes: vec![local_route(IpNet::V4(cidr))],
             tags: Tags::new(),
         };
         self.world.network.route_tables.insert(id, table);

@@ -16,6 +16,18 @@ pub struct Quotas {
     pub vpcs: usize,
     /// Internet gateways per region.
     pub internet_gateways: usize,
+    /// Egress-only internet gateways per region.
+    #[serde(default = "default::egress_only_gateways")]
+    pub egress_only_gateways: usize,
+    /// Transit gateways per region.
+    #[serde(default = "default::transit_gateways")]
+    pub transit_gateways: usize,
+    /// Network ACLs per network.
+    #[serde(default = "default::acls_per_vpc")]
+    pub acls_per_vpc: usize,
+    /// Entries per network ACL and direction.
+    #[serde(default = "default::entries_per_acl")]
+    pub entries_per_acl: usize,
     /// Public addresses per region.
     pub addresses: usize,
     /// NAT gateways per zone: pending, available and deleting ones count.
@@ -43,6 +55,10 @@ impl Default for Quotas {
         Self {
             vpcs: 5,
             internet_gateways: 5,
+            egress_only_gateways: default::egress_only_gateways(),
+            transit_gateways: default::transit_gateways(),
+            acls_per_vpc: default::acls_per_vpc(),
+            entries_per_acl: default::entries_per_acl(),
             addresses: 5,
             nat_gateways_per_zone: 5,
             addresses_per_nat_gateway: 2,
@@ -57,11 +73,34 @@ impl Default for Quotas {
     }
 }
 
+/// Quotas that files of an earlier version lack.
+mod default {
+    pub(super) const fn egress_only_gateways() -> usize {
+        5
+    }
+
+    pub(super) const fn transit_gateways() -> usize {
+        5
+    }
+
+    pub(super) const fn acls_per_vpc() -> usize {
+        200
+    }
+
+    pub(super) const fn entries_per_acl() -> usize {
+        20
+    }
+}
+
 /// One quota, as its refusal needs it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Quota {
     Vpcs,
     InternetGateways,
+    EgressOnlyGateways,
+    TransitGateways,
+    AclsPerVpc,
+    EntriesPerAcl,
     Addresses,
     NatGatewaysPerZone,
     AddressesPerNatGateway,
@@ -82,6 +121,25 @@ impl Quota {
                 quotas.internet_gateways,
                 Code::InternetGatewayLimit,
                 "The maximum number of internet gateways has been reached.",
+            ),
+            // The sentences of the next four are those of internet gateways [?].
+            Self::EgressOnlyGateways => (
+                quotas.egress_only_gateways,
+                Code::EgressOnlyLimit,
+                "The maximum number of egress-only internet gateways has been reached.",
+            ),
+            Self::TransitGateways => (
+                quotas.transit_gateways,
+                Code::TransitGatewayLimit,
+                "The maximum number of transit gateways has been reached.",
+            ),
+            Self::AclsPerVpc => {
+                (quotas.acls_per_vpc, Code::AclLimit, "The maximum number of network ACLs has been reached.")
+            }
+            Self::EntriesPerAcl => (
+                quotas.entries_per_acl,
+                Code::AclEntryLimit,
+                "The maximum number of network ACL entries has been reached.",
             ),
             Self::Addresses => {
                 (quotas.addresses, Code::AddressLimitExceeded, "The maximum number of addresses has been reached.")

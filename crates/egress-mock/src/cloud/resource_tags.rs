@@ -33,6 +33,7 @@ impl Model {
         let apart = self.hidden.facts.other_tags.iter().filter(|(id, _)| self.is_tagged_apart(id)).map(|(id, tags)| {
             let kind = match prefix(id) {
                 "dopt" => "dhcp-options",
+                "vpcbpa" => "vpc-block-public-access-exclusion",
                 "pl" => "prefix-list",
                 _ => "security-group-rule",
             };
@@ -49,6 +50,11 @@ impl Model {
             .chain(gateway.internet_gateways.iter().map(|(id, x)| ("internet-gateway", id, &x.tags)))
             .chain(gateway.nat_gateways.iter().map(|(id, x)| ("natgateway", id, &x.tags)))
             .chain(gateway.addresses.iter().map(|(id, x)| ("elastic-ip", id, &x.tags)))
+            .chain(gateway.egress_only_gateways.iter().map(|(id, x)| ("egress-only-internet-gateway", id, &x.tags)))
+            .chain(network.machines.iter().map(|(id, x)| ("instance", id, &x.tags)))
+            .chain(network.transit.gateways.iter().map(|(id, x)| ("transit-gateway", id, &x.tags)))
+            .chain(network.transit.attachments.iter().map(|(id, x)| ("transit-gateway-attachment", id, &x.tags)))
+            .chain(network.transit.tables.iter().map(|(id, x)| ("transit-gateway-route-table", id, &x.tags)))
             .chain(network.leases.iter().map(|(id, x)| ("launch-template", id, &x.tags)))
             .chain(apart)
     }
@@ -84,6 +90,11 @@ impl Model {
             "acl" => world.network.acls.get(id).map(|x| &x.tags),
             "vpce" => world.network.endpoints.get(id).map(|x| &x.tags),
             "pcx" => world.network.peerings.get(id).map(|x| &x.tags),
+            "eigw" => world.gateway.egress_only_gateways.get(id).map(|x| &x.tags),
+            "i" => world.network.machines.get(id).map(|x| &x.tags),
+            "tgw" => world.network.transit.gateways.get(id).map(|x| &x.tags),
+            "tgw-attach" => world.network.transit.attachments.get(id).map(|x| &x.tags),
+            "tgw-rtb" => world.network.transit.tables.get(id).map(|x| &x.tags),
             prefix => kind_of(prefix).and_then(|kind| world.tags(kind, id)),
         };
         found.ok_or_else(|| self.no_such_resource(id))
@@ -94,6 +105,11 @@ impl Model {
             "acl" => self.world.network.acls.get_mut(id).map(|x| &mut x.tags),
             "vpce" => self.world.network.endpoints.get_mut(id).map(|x| &mut x.tags),
             "pcx" => self.world.network.peerings.get_mut(id).map(|x| &mut x.tags),
+            "eigw" => self.world.gateway.egress_only_gateways.get_mut(id).map(|x| &mut x.tags),
+            "i" => self.world.network.machines.get_mut(id).map(|x| &mut x.tags),
+            "tgw" => self.world.network.transit.gateways.get_mut(id).map(|x| &mut x.tags),
+            "tgw-attach" => self.world.network.transit.attachments.get_mut(id).map(|x| &mut x.tags),
+            "tgw-rtb" => self.world.network.transit.tables.get_mut(id).map(|x| &mut x.tags),
             prefix => kind_of(prefix).and_then(|kind| self.tags_mut(kind, id)),
         }
     }
@@ -101,7 +117,8 @@ impl Model {
     /// Whether this is one of the things that the World holds without tags.
     fn is_tagged_apart(&self, id: &CloudId) -> bool {
         match prefix(id) {
-            "dopt" => *id == self.dhcp_options(),
+            "dopt" => self.every_dhcp_options().contains_key(id),
+            "vpcbpa" => self.excluded(id).is_ok(),
             "pl" => self.world.network.prefix_lists.contains_key(id),
             "sgr" => self.rules().any(|(group, direction, rule)| self.rule_id(&group.id, direction, rule) == *id),
             _ => false,
@@ -116,6 +133,12 @@ impl Model {
             ("pcx", _) => no_such(Code::PeeringNotFound, "vpcPeeringConnection", id),
             ("dopt", _) => no_such(Code::DhcpOptionsNotFound, "dhcpOption", id),
             ("pl", _) => no_such(Code::PrefixListNotFound, "prefix list", id),
+            ("vpcbpa", _) => no_such(Code::ExclusionNotFound, "vpcBlockPublicAccessExclusion", id),
+            ("eigw", _) => no_such(Code::GatewayNotFoundForRoute, "gateway", id),
+            ("i", _) => no_such(Code::InstanceNotFound, "instance", id),
+            ("tgw", _) => no_such(Code::TransitGatewayNotFound, "transitGateway", id),
+            ("tgw-attach", _) => no_such(Code::TransitAttachmentNotFound, "transitGatewayAttachment", id),
+            ("tgw-rtb", _) => no_such(Code::RouteTableNotFound, "transitGatewayRouteTable", id),
             ("sgr", _) => no_such(Code::RuleNotFound, "security group rule", id),
             // Recorded for the id of an association: only things can have tags.
             _ => ApiError::new(Code::InvalidId, format!("The ID '{id}' is not valid")),
@@ -127,8 +150,13 @@ fn own((name, value): (&String, &String)) -> (String, String) {
     (name.clone(), value.clone())
 }
 
+/// What an id begins with; of what is of a transit gateway, which two words begin, both.
 fn prefix(id: &CloudId) -> &str {
-    id.as_str().split('-').next().unwrap_or_default()
+    let id = id.as_str();
+    let two = ["tgw-attach", "tgw-rtb"]
+        .into_iter()
+        .find(|two| id.strip_prefix(two).is_some_and(|rest| rest.starts_with('-')));
+    two.unwrap_or_else(|| id.split('-').next().unwrap_or_default())
 }
 
 fn kind_of(prefix: &str) -> Option<Kind> {

@@ -2,12 +2,12 @@
 
 use egress_core::{
     CloudId, Tags,
-    world::{AssociatedWith, Association, Destination, NatState, Route, RouteOrigin, RouteState, RouteTable, Target},
+    world::{AssociatedWith, Association, Destination, Route, RouteOrigin, RouteState, RouteTable, Target},
 };
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::IpNet;
 
 use super::{
-    ApiError, Code, Model, PendingNatRoutes,
+    ApiError, Code, Model,
     error::{has_dependencies, invalid, no_such},
     model::human_name,
     quota::Quota,
@@ -31,9 +31,9 @@ pub(crate) struct RouteArgs {
 }
 
 /// The route that every table has.
-pub(crate) fn local_route(cidr: Ipv4Net) -> Route {
+pub(crate) fn local_route(cidr: IpNet) -> Route {
     Route {
-        destination: Destination::Cidr(IpNet::V4(cidr)),
+        destination: Destination::Cidr(cidr),
         target: Target::Local,
         state: RouteState::Active,
         origin: RouteOrigin::Table,
@@ -51,7 +51,8 @@ impl Model {
     fn make_route_table(&mut self, args: CreateRouteTable) -> Result<CloudId, ApiError> {
         check_ec2_tags(&args.tags)?;
         let network = self.vpc(&args.vpc_id)?;
-        let routes = network.cidrs.iter().copied().map(local_route).collect();
+        let v6 = network.cidrs_v6.iter().copied().map(IpNet::V6);
+        let routes = network.cidrs.iter().copied().map(IpNet::V4).chain(v6).map(local_route).collect();
         let others = self.world.network.route_tables.values().filter(|t| t.network == args.vpc_id).count();
         self.one_more(Quota::RouteTablesPerVpc, others)?;
         let name = human_name(&args.tags).to_owned();
@@ -111,6 +112,7 @@ impl Model {
 
     /// `CreateRoute`.
     pub(crate) fn create_route(&mut self, args: RouteArgs) -> Result<(), ApiError> {
+        let args = self.at_interface(args)?;
         let table = self.route_table(&args.route_table_id)?;
         if table.route(&args.destination).is_some() {
             let message = format!("The route identified by {} already exists.", args.destination);
@@ -124,6 +126,7 @@ impl Model {
 
     /// `ReplaceRoute`: refused where there is no such route.
     pub(crate) fn replace_route(&mut self, args: RouteArgs) -> Result<(), ApiError> {
+        let args = self.at_interface(args)?;
         let table = self.route_table(&args.route_table_id)?;
         if table.route(&args.destination).is_none() {
             return Err(invalid(format!(
@@ -148,6 +151,7 @@ impl Model {
         if let Some(table) = self.world.network.route_tables.get_mut(table) {
             table.routes.retain(|r| &r.destination != destination);
         }
+        self.settle_lists();
         Ok(())
     }
 
@@ -194,6 +198,7 @@ impl Model {
             state: RouteState::Active,
             origin: RouteOrigin::Static,
         });
+        self.settle_lists();
     }
 
     fn check_same_network(&self, table: &CloudId, subnet: &CloudId) -> Result<(), ApiError> {
@@ -201,45 +206,5 @@ impl Model {
             return Ok(());
         }
         Err(invalid(format!("route table {table} and subnet {subnet} belong to different networks")))
-    }
-
-    fn check_target(
-        &self,
-        table: &RouteTable,
-        destination: &Destination,
-        target: &Target<CloudId>,
-    ) -> Result<(), ApiError> {
-        if let Destination::PrefixList(id) = destination
-            && !self.world.network.prefix_lists.contains_key(id)
-        {
-            return Err(no_such(Code::PrefixListNotFound, "prefix list", id));
-        }
-        let here = |network: &CloudId, what: &str, id: &CloudId| match *network == table.network {
-            true => Ok(()),
-            false => Err(invalid(format!("route table {} and {what} {id} belong to different networks", table.id))),
-        };
-        match target {
-            Target::InternetGateway(id) => {
-                let found = self.internet_gateway(id);
-                let gateway = found.map_err(|_| no_such(Code::GatewayNotFoundForRoute, "gateway", id))?;
-                // Of one that is attached to nothing AWS says the same as of one of another network.
-                here(gateway.network.as_ref().unwrap_or(id), "network gateway", id)
-            }
-            Target::NatGateway(id) => here(&self.nat_for_route(id)?, "NAT gateway", id),
-            Target::Interface(id) => here(&self.interface(id)?.network, "interface", id),
-            _ => Err(ApiError::new(Code::UnsupportedOperation, format!("this cloud has no routes to {target}"))),
-        }
-    }
-
-    /// The network of a NAT gateway that a route may lead to.
-    fn nat_for_route(&self, id: &CloudId) -> Result<CloudId, ApiError> {
-        let pending_counts = self.config.pending_nat_routes == PendingNatRoutes::Accepted;
-        let usable = |state: &NatState| match state {
-            NatState::Available => true,
-            NatState::Pending => pending_counts,
-            NatState::Failed { .. } | NatState::Deleting | NatState::Deleted => false,
-        };
-        let found = self.world.gateway.nat_gateways.get(id).filter(|g| self.sees(id) && usable(&g.state));
-        found.map(|g| g.network.clone()).ok_or_else(|| no_such(Code::NatGatewayNotFoundForRoute, "natGateway", id))
     }
 }

@@ -32,8 +32,8 @@ impl Model {
             }
             match &rule.peer {
                 Peer::Group(peer) => _ = self.group(peer)?,
-                Peer::PrefixList(list) if !self.world.network.prefix_lists.contains_key(list) => {
-                    return Err(super::error::no_such(Code::PrefixListNotFound, "prefix list", list));
+                Peer::PrefixList(list) if self.prefix_list(list).is_none() => {
+                    return Err(super::endpoints::no_such_list(list));
                 }
                 _ => {}
             }
@@ -102,6 +102,7 @@ impl Model {
             Direction::Ingress => group.ingress = rules,
             Direction::Egress => group.egress = rules,
         }
+        self.settle_lists();
     }
 }
 

@@ -6,7 +6,7 @@ use egress_core::{
     CloudId, Owner, Scope, StackName, Tags, World,
     op::Family,
     tags,
-    world::{Attachment, Function, FunctionPart, GatewayPart, Lease, NetworkPart},
+    world::{Attachment, BlockPublicAccess, Function, FunctionPart, GatewayPart, Lease, NetworkPart, Target, Transit},
 };
 
 use super::Model;
@@ -98,9 +98,16 @@ impl<'m> View<'m> {
             endpoints: kept(&part.endpoints, |x| self.shows(&x.network)),
             peerings: kept(&part.peerings, |x| self.shows(&x.requester.network) || self.shows(&x.accepter.network)),
             prefix_lists: part.prefix_lists.clone(),
-            machines: part.machines.clone(),
-            transit: part.transit.clone(),
-            block_public_access: part.block_public_access.clone(),
+            machines: kept(&part.machines, |x| sees(&x.id) && self.shows_target(&x.id)),
+            transit: Transit {
+                gateways: kept(&part.transit.gateways, |x| sees(&x.id) && self.shows_target(&x.id)),
+                attachments: kept(&part.transit.attachments, |x| sees(&x.id) && self.shows_target(&x.gateway)),
+                tables: kept(&part.transit.tables, |x| sees(&x.id) && self.shows_target(&x.gateway)),
+            },
+            block_public_access: match &self.asked {
+                Asked::Everything => part.block_public_access.clone(),
+                Asked::Stack(_) | Asked::Lease(_) => BlockPublicAccess::default(),
+            },
             leases: BTreeMap::new(),
             unseen: part.unseen.clone(),
         }
@@ -115,7 +122,7 @@ impl<'m> View<'m> {
             }),
             nat_gateways: kept(&part.nat_gateways, |x| sees(&x.id) && self.shows_in(&x.network, &x.tags)),
             egress_only_gateways: kept(&part.egress_only_gateways, |x| {
-                sees(&x.id) && x.network.as_ref().is_some_and(|network| self.shows(network))
+                sees(&x.id) && matches!(self.asked, Asked::Everything)
             }),
             addresses: kept(&part.addresses, |x| sees(&x.id)),
             unseen: part.unseen.clone(),
@@ -145,6 +152,20 @@ impl<'m> View<'m> {
             Asked::Stack(narrow) => narrow.networks.contains(network),
             Asked::Everything | Asked::Lease(_) => true,
         }
+    }
+
+    /// Whether a machine or a hub is shown: in a narrow scope only where a route of what is shown leads to it.
+    fn shows_target(&self, id: &CloudId) -> bool {
+        let part = &self.model.world.network;
+        let leads_there = |target: &Target<CloudId>| match target {
+            Target::Interface(interface) => {
+                part.interfaces.get(interface).is_some_and(|i| i.instance.as_ref() == Some(id))
+            }
+            target => target.id() == Some(id),
+        };
+        let mut tables =
+            part.route_tables.values().filter(|t| self.model.sees(&t.id) && self.shows_in(&t.network, &t.tags));
+        matches!(self.asked, Asked::Everything) || tables.any(|t| t.routes.iter().any(|r| leads_there(&r.target)))
     }
 
     fn ours(&self, tags: &Tags) -> bool {

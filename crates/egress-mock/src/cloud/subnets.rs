@@ -87,6 +87,7 @@ impl Model {
         for acl in part.acls.values_mut() {
             acl.subnets.remove(id);
         }
+        self.end_exclusion(id);
         Ok(())
     }
 

@@ -35,6 +35,12 @@ pub enum Wait {
     InterfaceReleasedAfterDetach,
     /// That interface, from the deletion of its last function to its end.
     InterfaceReleasedAfterDelete,
+    /// An endpoint with interfaces, from created to available.
+    EndpointAvailable,
+    /// A transit gateway or a route table of one, from created to available.
+    TransitGatewayAvailable,
+    /// A network on a transit gateway, from created to available.
+    TransitAttachmentAvailable,
     /// A new role, until functions can use it.
     RoleUsable,
     /// A permission given to a role, until it counts.
@@ -64,7 +70,7 @@ const fn row(wait: Wait, name: &'static str, ms: [u64; 3], source: &'static str)
 }
 
 /// How long things take under [`Profile::Aws`], in the order of [`Wait`].
-pub const TIMINGS: [TimingRow; 16] = [
+pub const TIMINGS: [TimingRow; 19] = [
     row(Wait::NetworkAvailable, "network available", [100, 500, 2_000], "[?] seconds at most"),
     row(Wait::SubnetAvailable, "subnet available", [100, 300, 1_000], "[?] seconds at most"),
     row(Wait::NatAvailable, "nat gateway available", [60_000, 90_000, 240_000], "[3p] about 90 s, minutes at worst"),
@@ -86,6 +92,14 @@ pub const TIMINGS: [TimingRow; 16] = [
         "interface released after delete",
         [600_000, 1_200_000, 2_700_000],
         "[doc] up to 20 min, [src] P99 35 min, 45 seen",
+    ),
+    row(Wait::EndpointAvailable, "endpoint available", [30_000, 60_000, 240_000], "[?] a minute or more"),
+    row(Wait::TransitGatewayAvailable, "transit gateway available", [30_000, 60_000, 240_000], "[?] a minute or more"),
+    row(
+        Wait::TransitAttachmentAvailable,
+        "transit gateway attachment available",
+        [30_000, 60_000, 180_000],
+        "[?] a minute or more",
     ),
     row(Wait::RoleUsable, "role usable", [5_000, 15_000, 30_000], "[3p] seconds, typically 15"),
     row(Wait::GrantUsable, "grant usable", [5_000, 15_000, 30_000], "[3p] seconds, typically 15"),

@@ -131,6 +131,7 @@ fn each_command_calls_what_the_table_says() {
         journey.look(verb, &stack);
     }
     journey.look(Verb::Graph, &Scope::Everything);
+    journey.look(Verb::Inspect, &Scope::Everything);
     journey.look(Verb::Status, &Scope::Lease { stack: journey.spec.stack.clone() });
     journey.unlock();
     journey.go(Verb::Verify, PlanVerb::Verify);

@@ -1,6 +1,7 @@
 //! The whole client against our own emulator: over the connector in virtual time, and over sockets.
 
 mod crash;
+mod everything;
 mod faults;
 mod given_back;
 mod guard;

@@ -1,6 +1,8 @@
 //! What an observation asks for, and what it makes of the answers.
 
-use egress_core::{Clock, CloudExt, CloudId, ErrorKind, GatewayProvider, NetworkProvider, Scope, StackName};
+use egress_core::{
+    Clock, CloudExt, CloudId, ErrorKind, FunctionProvider, GatewayProvider, NetworkProvider, Scope, StackName,
+};
 
 use super::connector::{Asked, Reply, Server, ok};
 
@@ -204,4 +206,43 @@ fn an_observation_takes_four_round_trips() {
     server.clock.block_on(server.cloud().observe(&stack())).unwrap();
     // Each answer takes 20 ms: the networks and functions, then what is inside, the functions' roles.
     assert!(server.clock.now().as_millis() <= 80, "{:?}", server.clock.now());
+}
+
+/// An account of 301 functions: the first is in a network.
+fn crowded(asked: &Asked) -> Reply {
+    let entry = |nth: usize| {
+        let vpc = if nth == 0 {
+            r#","VpcConfig":{"VpcId":"vpc-1","SubnetIds":["subnet-1"],"SecurityGroupIds":["sg-1"]}"#
+        } else {
+            ""
+        };
+        format!(
+            r#"{{"FunctionName":"f{nth:03}","Version":"$LATEST","Timeout":9,"RevisionId":"r","Role":"arn:aws:iam::123456789012:role/pay"{vpc}}}"#
+        )
+    };
+    match asked.action.as_str() {
+        "GET /2015-03-31/functions/f000" => {
+            Reply::Says(200, format!(r#"{{"Configuration":{},"Tags":{{"team":"pay"}}}}"#, entry(0)))
+        }
+        "GET /2015-03-31/functions" | "GET /2015-03-31/functions/" => {
+            let all: Vec<String> = (0..301).map(entry).collect();
+            Reply::Says(200, format!(r#"{{"Functions":[{}]}}"#, all.join(",")))
+        }
+        _ => reference(asked),
+    }
+}
+
+#[test]
+fn of_many_functions_only_those_in_networks_are_read_one_by_one() {
+    let server = Server::new(|asked, _| crowded(asked));
+    let part = server.clock.block_on(server.cloud().observe_functions(&Scope::Everything)).unwrap();
+    assert_eq!(part.functions.len(), 301);
+    let read: Vec<_> = server.actions().into_iter().filter(|action| action.contains("/functions/f")).collect();
+    assert_eq!(read, ["GET /2015-03-31/functions/f000"]);
+    let known = |name: &str| {
+        let function = &part.functions[&egress_core::CloudId::new(name)];
+        (function.role.clone(), function.timeout, function.tags.len())
+    };
+    assert_eq!(known("f000"), (Some("pay".into()), Some(9), 1));
+    assert_eq!(known("f300"), (Some("pay".into()), Some(9), 0));
 }

@@ -246,6 +246,7 @@ fn an_alias_names_versions(mut b: Bench) {
 fn an_older_files_function_has_the_usual_settings(mut b: Bench) {
     let f = b.function("f");
     let mut file = serde_json::to_value(&b.model).unwrap();
+    file["world"]["function"]["functions"]["f"].as_object_mut().unwrap().remove("timeout");
     let hidden = file["hidden"].as_object_mut().unwrap();
     hidden.remove("functions");
     hidden.remove("roles");

@@ -1,4 +1,4 @@
-//! Network ACLs, to be read.
+//! Network ACLs, as they are read.
 
 use egress_core::{
     CloudId,
@@ -26,7 +26,7 @@ pub(super) const ACTIONS: &[Action] = &[action!("DescribeNetworkAcls" Reads desc
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct AclShape {
+pub(super) struct AclShape {
     network_acl_id: CloudId,
     vpc_id: CloudId,
     owner_id: String,
@@ -73,7 +73,7 @@ struct AssociationShape {
     subnet_id: CloudId,
 }
 
-fn shape(model: &Model, acl: &Acl) -> AclShape {
+pub(super) fn shape(model: &Model, acl: &Acl) -> AclShape {
     let association = |subnet: &CloudId| AssociationShape {
         network_acl_association_id: association(model, acl, subnet),
         network_acl_id: acl.id.clone(),
@@ -110,7 +110,7 @@ fn entry(entry: &AclEntry) -> EntryShape {
 }
 
 fn association(model: &Model, acl: &Acl, subnet: &CloudId) -> CloudId {
-    model.derived_id("aclassoc", &[acl.id.as_str(), subnet.as_str()])
+    model.acl_association(&acl.id, subnet)
 }
 
 fn rule_action(entry: &AclEntry) -> &'static str {

@@ -13,7 +13,7 @@ use super::{
     tags::{TagSpecification, tags_for},
 };
 use crate::{
-    cloud::{ApiError, Code, Model},
+    cloud::{self, ApiError, Code, Model},
     mock::State,
     wire::{
         route::{Action, Return, action},
@@ -23,6 +23,7 @@ use crate::{
 
 pub(super) const ACTIONS: &[Action] = &[
     action!("AllocateAddress" Changes allocate_address),
+    action!("AssociateAddress" Changes associate_address),
     action!("DescribeAddresses" Reads describe_addresses),
     action!("DescribeAddressesAttribute" Reads describe_addresses_attribute),
     action!("DisassociateAddress" Changes disassociate_address),
@@ -244,6 +245,52 @@ fn release_address(state: &mut State, args: ReleaseArgs) -> Result<Return, ApiEr
         .ok_or_else(|| ApiError::new(Code::MissingParameter, "Either public IP or allocation id must be specified"))?;
     model.release_address(&id)?;
     Ok(Return::TRUE)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct AssociateArgs {
+    allocation_id: Option<CloudId>,
+    public_ip: Option<String>,
+    network_interface_id: Option<CloudId>,
+    instance_id: Option<CloudId>,
+    private_ip_address: Option<Ipv4Addr>,
+    allow_reassociation: Option<bool>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AssociatedAnswer {
+    #[serde(rename = "return")]
+    done: bool,
+    association_id: CloudId,
+}
+
+/// With an interface, or with a machine, by its first one.
+fn associate_address(state: &mut State, args: AssociateArgs) -> Result<AssociatedAnswer, ApiError> {
+    let model = &mut state.model;
+    let by_ip = args.public_ip.as_deref().map(|ip| address_at(model, ip).map(|a| a.id.clone())).transpose()?;
+    let allocation_id = args
+        .allocation_id
+        .or(by_ip)
+        .ok_or_else(|| ApiError::new(Code::MissingParameter, "Either public IP or allocation id must be specified"))?;
+    let machine = args.instance_id.as_ref().map(|id| first_interface(model, id)).transpose()?;
+    let network_interface_id = args.network_interface_id.or(machine).ok_or_else(|| {
+        ApiError::new(Code::MissingParameter, "Either network interface id or instance id must be specified")
+    })?;
+    let made = model.associate_address(cloud::AssociateAddress {
+        allocation_id,
+        network_interface_id: network_interface_id.clone(),
+        private_ip: args.private_ip_address,
+        allow_reassociation: args.allow_reassociation.unwrap_or(true),
+    });
+    let read_first = ids::read_first([(&ids::INTERFACE, network_interface_id.as_str())]);
+    Ok(AssociatedAnswer { done: true, association_id: made.map_err(read_first)? })
+}
+
+fn first_interface(model: &Model, id: &CloudId) -> Result<CloudId, ApiError> {
+    let machine = model.world.network.machines.get(id).filter(|_| model.sees(id));
+    machine.and_then(|machine| machine.interface.clone()).ok_or_else(|| ids::INSTANCE.refuse(&[id.as_str()]))
 }
 
 #[derive(Deserialize)]

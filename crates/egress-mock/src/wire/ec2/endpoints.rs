@@ -1,6 +1,6 @@
-//! VPC endpoints, to be read.
+//! VPC endpoints, as they are read.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use egress_core::{
     CloudId,
@@ -12,7 +12,7 @@ use super::{
     filter::one,
     ids,
     listing::{Listing, Pages, describe_answer, describe_args},
-    shape::{GroupName, TagSet, group_set, owner, tag_set},
+    shape::{GroupName, TagSet, group_set, moment, owner, tag_set},
 };
 use crate::{
     cloud::{ApiError, Model},
@@ -27,7 +27,7 @@ pub(super) const ACTIONS: &[Action] = &[action!("DescribeVpcEndpoints" Reads des
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct EndpointShape {
+pub(super) struct EndpointShape {
     vpc_endpoint_id: CloudId,
     vpc_endpoint_type: &'static str,
     vpc_id: CloudId,
@@ -38,12 +38,20 @@ struct EndpointShape {
     group_set: Items<GroupName>,
     private_dns_enabled: bool,
     requester_managed: bool,
+    network_interface_id_set: Items<CloudId>,
+    dns_entry_set: Items<DnsEntry>,
+    creation_timestamp: String,
     owner_id: String,
     tag_set: TagSet,
 }
 
-fn shape(model: &Model, endpoint: &Endpoint) -> EndpointShape {
+pub(super) fn shape(model: &Model, endpoint: &Endpoint) -> EndpointShape {
     const NONE: &BTreeSet<CloudId> = &BTreeSet::new();
+    const NAMELESS: &BTreeSet<String> = &BTreeSet::new();
+    let (interfaces, names) = match &endpoint.kind {
+        EndpointKind::Interface { interfaces, names, .. } => (interfaces, names),
+        EndpointKind::Gateway { .. } | EndpointKind::Appliance => (NONE, NAMELESS),
+    };
     let (tables, subnets, groups, private_dns) = match &endpoint.kind {
         EndpointKind::Gateway { route_tables, .. } => (route_tables, NONE, NONE, false),
         EndpointKind::Interface { subnets, groups, private_dns, .. } => (NONE, subnets, groups, *private_dns),
@@ -60,9 +68,25 @@ fn shape(model: &Model, endpoint: &Endpoint) -> EndpointShape {
         group_set: group_set(model, groups),
         private_dns_enabled: private_dns,
         requester_managed: false,
+        network_interface_id_set: interfaces.iter().cloned().collect(),
+        dns_entry_set: names.iter().map(|name| dns_entry(model, name)).collect(),
+        creation_timestamp: moment(model.hidden.facts.made_at.get(&endpoint.id).copied().unwrap_or(Duration::ZERO)),
         owner_id: owner(model),
         tag_set: tag_set(&endpoint.tags),
     }
+}
+
+/// A name that leads to an endpoint, and the zone of names that it stands in.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DnsEntry {
+    dns_name: String,
+    hosted_zone_id: String,
+}
+
+fn dns_entry(model: &Model, name: &str) -> DnsEntry {
+    let zone = model.derived_id("Z", &[name.split_once('.').map_or(name, |(_, domain)| domain)]);
+    DnsEntry { dns_name: name.to_owned(), hosted_zone_id: zone.as_str().replace('-', "").to_uppercase() }
 }
 
 fn endpoint_type(endpoint: &Endpoint) -> &'static str {

@@ -54,6 +54,21 @@ kinds! {
         "The Nat Gateway {} was not found" "The Nat Gateways {} were not found";
     ADDRESS "eipalloc" None, InvalidAllocationNotFound
         "The allocation ID '{}' does not exist" "The allocation IDs '{}' do not exist";
+    EGRESS_ONLY_GATEWAY "eigw" Some(Code::EgressOnlyMalformed), GatewayNotFoundForRoute
+        "The gateway ID '{}' does not exist" "The gateway IDs '{}' do not exist";
+    INSTANCE "i" Some(Code::InstanceMalformed), InstanceNotFound
+        "The instance ID '{}' does not exist" "The instance IDs '{}' do not exist";
+    EXCLUSION "vpcbpa-exclude" None, ExclusionNotFound
+        "The vpcBlockPublicAccessExclusion ID '{}' does not exist"
+        "The vpcBlockPublicAccessExclusion IDs '{}' do not exist";
+    TRANSIT_GATEWAY "tgw" Some(Code::TransitGatewayMalformed), TransitGatewayNotFound
+        "Transit Gateway {} was deleted or does not exist." "Transit Gateways {} were deleted or do not exist.";
+    TRANSIT_ATTACHMENT "tgw-attach" Some(Code::TransitAttachmentMalformed), TransitAttachmentNotFound
+        "Transit Gateway Attachment {} was deleted or does not exist."
+        "Transit Gateway Attachments {} were deleted or do not exist.";
+    TRANSIT_TABLE "tgw-rtb" Some(Code::RouteTableMalformed), RouteTableNotFound
+        "Transit Gateway Route Table {} was deleted or does not exist."
+        "Transit Gateway Route Tables {} were deleted or do not exist.";
     DHCP_OPTIONS "dopt" Some(Code::DhcpOptionsMalformed), DhcpOptionsNotFound
         "The dhcpOption ID '{}' does not exist" "The dhcpOption IDs '{}' do not exist";
     LAUNCH_TEMPLATE "lt" Some(Code::LaunchTemplateMalformed), LaunchTemplateNotFound

@@ -173,6 +173,83 @@ fn status(interface: &Interface) -> &'static str {
     if interface.in_use { "in-use" } else { "available" }
 }
 
+/// An interface as its machine shows it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct InstanceInterface {
+    network_interface_id: CloudId,
+    subnet_id: CloudId,
+    vpc_id: CloudId,
+    description: String,
+    owner_id: String,
+    status: &'static str,
+    mac_address: String,
+    private_ip_address: String,
+    source_dest_check: bool,
+    group_set: Items<GroupName>,
+    attachment: InstanceAttachment,
+    ipv6_addresses_set: Items<Ipv6Address>,
+    interface_type: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InstanceAttachment {
+    attachment_id: CloudId,
+    device_index: u8,
+    status: &'static str,
+    attach_time: String,
+    delete_on_termination: bool,
+}
+
+pub(super) fn instance_interface(model: &Model, interface: &Interface) -> InstanceInterface {
+    let InterfaceShape {
+        network_interface_id,
+        subnet_id,
+        vpc_id,
+        description,
+        owner_id,
+        status,
+        mac_address,
+        private_ip_address,
+        source_dest_check,
+        group_set,
+        ipv6_addresses_set,
+        interface_type,
+        ..
+    } = shape(model, interface);
+    let Attachment { attachment_id, device_index, status: attached, attach_time, delete_on_termination, .. } =
+        attachment(model, interface);
+    InstanceInterface {
+        network_interface_id,
+        subnet_id,
+        vpc_id,
+        description,
+        owner_id,
+        status,
+        mac_address,
+        private_ip_address,
+        source_dest_check,
+        group_set,
+        attachment: InstanceAttachment {
+            attachment_id,
+            device_index,
+            status: attached,
+            attach_time,
+            delete_on_termination,
+        },
+        ipv6_addresses_set,
+        interface_type,
+    }
+}
+
+/// Its place on its machine: of a machine of AWS's own always the second.
+fn device_index(model: &Model, interface: &Interface) -> u8 {
+    let machine = interface.instance.as_ref().and_then(|id| model.world.network.machines.get(id));
+    let is_first = machine.is_none_or(|machine| machine.interface.as_ref() == Some(&interface.id));
+    u8::from(is_of_aws(interface) || !is_first)
+}
+
 /// A NAT gateway's and a function's interface hang on machines of AWS's own: `ela-attach-…`, owner `amazon-aws` (recorded).
 fn attachment(model: &Model, interface: &Interface) -> Attachment {
     let managed = is_of_aws(interface);
@@ -181,7 +258,7 @@ fn attachment(model: &Model, interface: &Interface) -> Attachment {
         attachment_id: attachment_id(model, interface),
         instance_id: interface.instance.clone(),
         instance_owner_id: if managed { "amazon-aws".to_owned() } else { owner(model) },
-        device_index: u8::from(managed),
+        device_index: device_index(model, interface),
         network_card_index: 0,
         status: "attached",
         attach_time: moment(made),

@@ -38,9 +38,9 @@ struct GatewayShape {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct AttachmentShape {
-    vpc_id: CloudId,
-    state: &'static str,
+pub(super) struct AttachmentShape {
+    pub(super) vpc_id: CloudId,
+    pub(super) state: &'static str,
 }
 
 /// EC2 says `available` of an attached internet gateway, although its model has no such word for it (example of

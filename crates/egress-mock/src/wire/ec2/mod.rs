@@ -4,13 +4,19 @@
 //! `Describe*` shows: ids, filters, pages), [`ids`] (how each kind is called, in ids and in refusals), [`tags`], and
 //! [`shape`] (small things that many answers have).
 
+mod acl_changes;
 mod acls;
 mod addresses;
+mod block_public_access;
+mod cidr_blocks;
 mod dhcp_options;
+mod egress_only_gateways;
+mod endpoint_changes;
 mod endpoints;
 mod filter;
 mod groups;
 mod ids;
+mod instances;
 mod interfaces;
 mod internet_gateways;
 mod launch_templates;
@@ -25,6 +31,7 @@ mod rules;
 mod shape;
 mod subnets;
 mod tags;
+mod transit;
 mod vpc_attributes;
 mod vpcs;
 mod zones;
@@ -36,11 +43,17 @@ use super::route::Action;
 
 /// Every action, one table a resource.
 pub(super) const ACTIONS: &[&[Action]] = &[
+    acl_changes::ACTIONS,
     acls::ACTIONS,
     addresses::ACTIONS,
+    block_public_access::ACTIONS,
+    cidr_blocks::ACTIONS,
     dhcp_options::ACTIONS,
+    egress_only_gateways::ACTIONS,
+    endpoint_changes::ACTIONS,
     endpoints::ACTIONS,
     groups::ACTIONS,
+    instances::ACTIONS,
     interfaces::ACTIONS,
     internet_gateways::ACTIONS,
     launch_templates::ACTIONS,
@@ -52,6 +65,10 @@ pub(super) const ACTIONS: &[&[Action]] = &[
     rules::ACTIONS,
     subnets::ACTIONS,
     tags::ACTIONS,
+    transit::ATTACHMENTS,
+    transit::GATEWAYS,
+    transit::ROUTES,
+    transit::TABLES,
     vpc_attributes::ACTIONS,
     vpcs::ACTIONS,
     zones::ACTIONS,

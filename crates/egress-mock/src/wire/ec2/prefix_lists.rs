@@ -105,7 +105,8 @@ fn describe_managed_prefix_lists(
     args: DescribeManagedPrefixLists,
 ) -> Result<ManagedAnswer, ApiError> {
     let model = &state.model;
-    let page = MANAGED.select(model, model.world.network.prefix_lists.values(), args.ask())?;
+    let lists = model.every_prefix_list();
+    let page = MANAGED.select(model, lists.iter(), args.ask())?;
     Ok(ManagedAnswer { list: page.shaped(|list| managed(model, list)), next_token: page.next_token })
 }
 
@@ -123,8 +124,8 @@ describe_answer!(ListsAnswer "prefixListSet" ListShape);
 /// AWS's own lists alone [doc].
 fn describe_prefix_lists(state: &mut State, args: DescribePrefixLists) -> Result<ListsAnswer, ApiError> {
     let model = &state.model;
-    let lists = model.world.network.prefix_lists.values().filter(|list| is_of_aws(list));
-    let page = OF_AWS.select(model, lists, args.ask())?;
+    let lists = model.every_prefix_list();
+    let page = OF_AWS.select(model, lists.iter().filter(|list| is_of_aws(list)), args.ask())?;
     let shape = |list: &PrefixList| ListShape {
         prefix_list_id: list.id.clone(),
         prefix_list_name: list.name.clone(),
@@ -164,9 +165,8 @@ fn get_managed_prefix_list_entries(
     let model = &state.model;
     super::shape::only("TargetVersion", args.target_version.as_ref(), &[1])?;
     let id = CloudId::new(&args.prefix_list_id);
-    let list = model.world.network.prefix_lists.get(&id);
-    let list = list.ok_or_else(|| ids::PREFIX_LIST.refuse(&[&args.prefix_list_id]))?;
-    let mut entries: Vec<Entry> = cidrs(list).iter().map(|cidr| Entry { cidr: cidr.to_string() }).collect();
+    let list = model.prefix_list(&id).ok_or_else(|| ids::PREFIX_LIST.refuse(&[&args.prefix_list_id]))?;
+    let mut entries: Vec<Entry> = cidrs(&list).iter().map(|cidr| Entry { cidr: cidr.to_string() }).collect();
     entries.sort_by(|a, b| a.cidr.cmp(&b.cidr));
     let ask = Ask { max_results: args.max_results, next_token: args.next_token.as_deref(), ..Ask::default() };
     let page = ENTRIES.select(model, entries.iter(), ask)?;

@@ -167,12 +167,16 @@ fn put(
     };
     let table = args.route_table_id;
     let mut read_first = vec![(&ids::ROUTE_TABLE, table.as_str())];
+    let named = target.clone();
     // A NAT gateway is not read first: a wrong one is answered like one that is not there (recorded).
-    let interface = match &target {
-        Target::Interface(id) => Some(id.clone()),
+    read_first.extend(match &named {
+        Target::Interface(id) => Some((&ids::INTERFACE, id.as_str())),
+        Target::Instance(id) => Some((&ids::INSTANCE, id.as_str())),
+        Target::TransitGateway(id) => Some((&ids::TRANSIT_GATEWAY, id.as_str())),
+        Target::EgressOnlyGateway(id) => Some((&ids::EGRESS_ONLY_GATEWAY, id.as_str())),
+        Target::Peering(id) => Some((&ids::PEERING, id.as_str())),
         _ => None,
-    };
-    read_first.extend(interface.iter().map(|id| (&ids::INTERFACE, id.as_str())));
+    });
     let done = act(&mut state.model, RouteArgs { route_table_id: table.clone(), destination, target });
     done.map_err(ids::read_first(read_first))?;
     Ok(Return::TRUE)

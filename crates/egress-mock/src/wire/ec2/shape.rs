@@ -6,7 +6,7 @@ use egress_core::{CloudId, Tags, world::Readiness};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    cloud::{ApiError, Code, Model},
+    cloud::{ApiError, Code, Model, internal_domain},
     wire::xml::Items,
 };
 
@@ -87,11 +87,6 @@ pub(super) fn endpoint_suffix(region: &str) -> &'static str {
 pub(super) fn private_name(model: &Model, ip: std::net::Ipv4Addr) -> String {
     let [a, b, c, d] = ip.octets();
     format!("ip-{a}-{b}-{c}-{d}.{}", internal_domain(&model.config.place.region))
-}
-
-/// The domain of names inside networks: us-east-1 has one of its own [doc].
-pub(super) fn internal_domain(region: &str) -> String {
-    if region == "us-east-1" { "ec2.internal".to_owned() } else { format!("{region}.compute.internal") }
 }
 
 /// The public name of an address: `ec2-54-1-2-3.ap-northeast-1.compute.amazonaws.com` [doc].

@@ -1,9 +1,11 @@
 //! Subnets.
 
 use egress_core::{CloudId, world::Subnet};
+use ipnet::Ipv6Net;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    cidr_blocks,
     filter::{each_shown, one, shown},
     ids,
     listing::{Listing, Pages, describe_answer, describe_args},
@@ -52,10 +54,19 @@ struct SubnetShape {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Ipv6Association {
+pub(super) struct Ipv6Association {
     ipv6_cidr_block: String,
     association_id: CloudId,
-    ipv6_cidr_block_state: StateShape,
+    pub(super) ipv6_cidr_block_state: StateShape,
+}
+
+/// The link between a subnet and its IPv6 range.
+pub(super) fn v6_association(model: &Model, subnet: &CloudId, cidr: &Ipv6Net) -> Ipv6Association {
+    Ipv6Association {
+        ipv6_cidr_block: cidr.to_string(),
+        association_id: model.derived_id("subnet-cidr-assoc", &[subnet.as_str(), &cidr.to_string()]),
+        ipv6_cidr_block_state: StateShape { state: "associated" },
+    }
 }
 
 #[derive(Serialize)]
@@ -68,11 +79,7 @@ struct NameOptions {
 }
 
 fn shape(model: &Model, subnet: &Subnet) -> SubnetShape {
-    let v6 = |cidr: &ipnet::Ipv6Net| Ipv6Association {
-        ipv6_cidr_block: cidr.to_string(),
-        association_id: model.derived_id("subnet-cidr-assoc", &[subnet.id.as_str(), &cidr.to_string()]),
-        ipv6_cidr_block_state: StateShape { state: "associated" },
-    };
+    let v6 = |cidr: &Ipv6Net| v6_association(model, &subnet.id, cidr);
     SubnetShape {
         subnet_id: subnet.id.clone(),
         subnet_arn: arn(model, "subnet", &subnet.id),
@@ -163,7 +170,6 @@ struct SubnetAnswer {
 }
 
 fn create_subnet(state: &mut State, args: CreateSubnet) -> Result<SubnetAnswer, ApiError> {
-    only_text("Ipv6CidrBlock", args.ipv6_cidr_block.as_ref(), &[])?;
     only_text("OutpostArn", args.outpost_arn.as_ref(), &[])?;
     super::shape::only("Ipv6Native", args.ipv6_native.as_ref(), &[false])?;
     let Some(cidr) = args.cidr_block else {
@@ -180,6 +186,11 @@ fn create_subnet(state: &mut State, args: CreateSubnet) -> Result<SubnetAnswer, 
         (None, Some(id)) => zone_of_id(model, &id)?,
         (None, None) => any_zone(model),
     };
+    let cidr_v6 = args.ipv6_cidr_block.as_deref().map(cidr_blocks::range).transpose()?;
+    if let Some(cidr_v6) = cidr_v6 {
+        let read_first = ids::read_first([(&ids::VPC, args.vpc_id.as_str())]);
+        model.check_subnet_ipv6(&args.vpc_id, cidr_v6).map_err(read_first)?;
+    }
     let made = model.create_subnet(cloud::CreateSubnet {
         vpc_id: args.vpc_id.clone(),
         cidr_block: range(&cidr)?,
@@ -187,6 +198,9 @@ fn create_subnet(state: &mut State, args: CreateSubnet) -> Result<SubnetAnswer, 
         tags: tags_for("subnet", args.tag_specification)?,
     });
     let id = made.map_err(ids::read_first([(&ids::VPC, args.vpc_id.as_str())]))?;
+    if let Some(cidr_v6) = cidr_v6 {
+        model.give_subnet_ipv6(&id, cidr_v6);
+    }
     let subnet = model.world.network.subnets.get(&id);
     subnet.map(|s| SubnetAnswer { subnet: shape(model, s) }).ok_or_else(|| unsupported("CidrBlock"))
 }

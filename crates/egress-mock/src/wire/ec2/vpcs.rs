@@ -1,14 +1,14 @@
 //! VPCs.
 
 use egress_core::{CloudId, world::Network};
-use ipnet::Ipv4Net;
+use ipnet::{Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
 use super::{
     filter::{each, each_shown, one, shown},
     ids,
     listing::{Listing, Pages, describe_answer, describe_args},
-    shape::{StateShape, TagSet, only, only_text, owner_of, readiness, tag_set, unsupported},
+    shape::{StateShape, TagSet, only_text, owner_of, readiness, tag_set, unsupported},
     tags::{TagSpecification, tags_for},
 };
 use crate::{
@@ -52,10 +52,10 @@ struct CidrAssociation {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Ipv6Association {
+pub(super) struct Ipv6Association {
     ipv6_cidr_block: String,
     association_id: CloudId,
-    ipv6_cidr_block_state: StateShape,
+    pub(super) ipv6_cidr_block_state: StateShape,
     network_border_group: String,
     ipv6_pool: &'static str,
 }
@@ -68,13 +68,7 @@ fn shape(model: &Model, network: &Network) -> VpcShape {
         association_id: association(model, network, cidr),
         cidr_block_state: ASSOCIATED,
     };
-    let v6 = |cidr: &ipnet::Ipv6Net| Ipv6Association {
-        ipv6_cidr_block: cidr.to_string(),
-        association_id: association(model, network, cidr),
-        ipv6_cidr_block_state: ASSOCIATED,
-        network_border_group: model.config.place.region.clone(),
-        ipv6_pool: "Amazon",
-    };
+    let v6 = |cidr: &Ipv6Net| v6_association(model, network, cidr);
     let has_v6 = !network.cidrs_v6.is_empty();
     VpcShape {
         vpc_id: network.id.clone(),
@@ -83,10 +77,21 @@ fn shape(model: &Model, network: &Network) -> VpcShape {
         cidr_block: network.cidrs.first().map(ToString::to_string).unwrap_or_default(),
         cidr_block_association_set: network.cidrs.iter().map(v4).collect(),
         ipv6_cidr_block_association_set: has_v6.then(|| network.cidrs_v6.iter().map(v6).collect()),
-        dhcp_options_id: model.dhcp_options(),
+        dhcp_options_id: model.dhcp_options_of(network),
         tag_set: tag_set(&network.tags),
         instance_tenancy: "default",
         is_default: network.is_default,
+    }
+}
+
+/// The link between a network and one of its IPv6 ranges.
+pub(super) fn v6_association(model: &Model, network: &Network, cidr: &Ipv6Net) -> Ipv6Association {
+    Ipv6Association {
+        ipv6_cidr_block: cidr.to_string(),
+        association_id: association(model, network, cidr),
+        ipv6_cidr_block_state: ASSOCIATED,
+        network_border_group: model.config.place.region.clone(),
+        ipv6_pool: "Amazon",
     }
 }
 
@@ -107,8 +112,8 @@ const LISTING: Listing<Network> = Listing {
             each_shown(n.cidrs.iter().map(|cidr| association(model, n, cidr)))
         }),
         ("cidr-block-association.state", |_, n| each(n.cidrs.iter().map(|_| ASSOCIATED.state))),
-        ("dhcp-options-id", |model, _| shown(model.dhcp_options())),
-        ("dhcpOptionsId", |model, _| shown(model.dhcp_options())),
+        ("dhcp-options-id", |model, n| shown(model.dhcp_options_of(n))),
+        ("dhcpOptionsId", |model, n| shown(model.dhcp_options_of(n))),
         ("ipv6-cidr-block-association.ipv6-cidr-block", |_, n| each_shown(&n.cidrs_v6)),
         ("ipv6-cidr-block-association.ipv6-pool", |_, n| each(n.cidrs_v6.iter().map(|_| "Amazon"))),
         ("ipv6-cidr-block-association.association-id", |model, n| {
@@ -155,7 +160,6 @@ struct VpcAnswer {
 
 fn create_vpc(state: &mut State, args: CreateVpc) -> Result<VpcAnswer, ApiError> {
     only_text("InstanceTenancy", args.instance_tenancy.as_ref(), &["default"])?;
-    only("AmazonProvidedIpv6CidrBlock", args.amazon_provided_ipv6_cidr_block.as_ref(), &[false])?;
     for (name, given) in [
         ("Ipv6CidrBlock", &args.ipv6_cidr_block),
         ("Ipv6Pool", &args.ipv6_pool),
@@ -168,8 +172,12 @@ fn create_vpc(state: &mut State, args: CreateVpc) -> Result<VpcAnswer, ApiError>
         let message = "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.";
         return Err(ApiError::new(Code::MissingParameter, message));
     };
+    let with_ipv6 = args.amazon_provided_ipv6_cidr_block == Some(true);
     let args = cloud::CreateVpc { cidr_block: range(&cidr)?, tags: tags_for("vpc", args.tag_specification)? };
     let id = state.model.create_vpc(args)?;
+    if with_ipv6 {
+        state.model.give_vpc_ipv6(&id)?;
+    }
     let network = state.model.world.network.networks.get(&id);
     network.map(|n| VpcAnswer { vpc: shape(&state.model, n) }).ok_or_else(|| unsupported("CidrBlock"))
 }

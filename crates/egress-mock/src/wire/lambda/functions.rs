@@ -7,7 +7,9 @@ use egress_core::{CloudId, Tags};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Asked, json,
+    Asked,
+    concurrency::ConcurrencyShape,
+    json,
     names::{Named, named, parse},
     nothing,
     shapes::{ConfigurationShape, Progress, Settings, VpcConfig, configuration},
@@ -78,6 +80,8 @@ struct FunctionShape {
     code: CodeShape,
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<Tags>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    concurrency: Option<ConcurrencyShape>,
 }
 
 #[derive(Serialize)]
@@ -147,13 +151,15 @@ pub(super) fn get(state: &mut State, asked: &Asked) -> Result<Answered, ApiError
         "https://awslambda-{0}-tasks.s3.{0}.amazonaws.com/snapshots/{1}/{2}",
         place.region, place.account, named.function
     );
-    let tags = model.function(&named.function)?.tags.clone();
+    let function = model.function(&named.function)?;
+    let (tags, reserved) = (function.tags.clone(), function.concurrency);
     json(
         200,
         &FunctionShape {
             configuration,
             code: CodeShape { repository_type: "S3", location },
             tags: (!tags.is_empty()).then_some(tags),
+            concurrency: reserved.map(|n| ConcurrencyShape { reserved_concurrent_executions: Some(n) }),
         },
     )
 }
@@ -322,7 +328,7 @@ fn architecture(given: Option<Vec<String>>) -> Result<Option<String>, ApiError> 
     }
 }
 
-fn missing(member: &str) -> ApiError {
+pub(super) fn missing(member: &str) -> ApiError {
     let message = format!(
         "1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"
     );

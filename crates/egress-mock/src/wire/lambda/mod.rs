@@ -1,6 +1,7 @@
 //! Lambda: REST with JSON.
 
 mod aliases;
+mod concurrency;
 mod functions;
 mod invoke;
 mod names;
@@ -40,7 +41,8 @@ struct Asked {
     body: Vec<u8>,
 }
 
-/// Lambda's actions (API reference, version 2015-03-31; those of tags 2017-03-31, of code signing 2020-06-30).
+/// Lambda's actions (API reference, version 2015-03-31; those of tags 2017-03-31, of concurrency 2017-10-31 and 2019-09-30, of code signing
+/// 2020-06-30).
 #[rustfmt::skip]
 const ACTIONS: &[Action] = &[
     action("ListFunctions", CallEffect::Reads, "GET", "2015-03-31/functions", functions::list),
@@ -53,6 +55,9 @@ const ACTIONS: &[Action] = &[
     action("ListVersionsByFunction", CallEffect::Reads, "GET", "2015-03-31/functions/{}/versions", functions::list_versions),
     action("PublishVersion", CallEffect::Changes, "POST", "2015-03-31/functions/{}/versions", functions::publish),
     action("GetFunctionCodeSigningConfig", CallEffect::Reads, "GET", "2020-06-30/functions/{}/code-signing-config", functions::code_signing),
+    action("PutFunctionConcurrency", CallEffect::Changes, "PUT", "2017-10-31/functions/{}/concurrency", concurrency::put),
+    action("DeleteFunctionConcurrency", CallEffect::Changes, "DELETE", "2017-10-31/functions/{}/concurrency", concurrency::delete),
+    action("GetFunctionConcurrency", CallEffect::Reads, "GET", "2019-09-30/functions/{}/concurrency", concurrency::get),
     action("ListAliases", CallEffect::Reads, "GET", "2015-03-31/functions/{}/aliases", aliases::list),
     action("CreateAlias", CallEffect::Changes, "POST", "2015-03-31/functions/{}/aliases", aliases::create),
     action("GetAlias", CallEffect::Reads, "GET", "2015-03-31/functions/{}/aliases/{}", aliases::get),

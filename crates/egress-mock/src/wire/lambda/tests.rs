@@ -377,3 +377,34 @@ proptest! {
         prop_assert!((200..500).contains(&status), "{status} {body}");
     }
 }
+
+#[test]
+fn a_functions_share_of_what_may_run_at_once_is_put_shown_and_taken_back() {
+    let client = with_role(Client::new());
+    create(&client, "f");
+    let at = |version: &str| format!("/{version}/functions/f/concurrency");
+    let put =
+        |n: i64| said(client.rest("PUT", &at("2017-10-31"), &json!({ "ReservedConcurrentExecutions": n }).to_string()));
+    let get = || said(client.rest("GET", &at("2019-09-30"), ""));
+    assert_eq!(get(), (200, json!({})));
+    assert_eq!(put(0), (200, json!({ "ReservedConcurrentExecutions": 0 })));
+    assert_eq!(get(), (200, json!({ "ReservedConcurrentExecutions": 0 })));
+    let (_, whole) = said(client.rest("GET", &format!("{FUNCTIONS}/f"), ""));
+    assert_eq!(whole["Concurrency"], json!({ "ReservedConcurrentExecutions": 0 }));
+    assert_eq!(client.cloud.world().function.functions[&CloudId::new("f")].timeout, Some(20));
+    let (status, refusal) = said(client.rest("POST", &format!("{FUNCTIONS}/f/invocations"), "{}"));
+    assert_eq!((status, refusal["message"].clone()), (429, json!("Rate Exceeded.")));
+    let (status, refusal) = put(901);
+    assert_eq!(
+        (status, refusal["message"].clone()),
+        (
+            400,
+            json!(
+                "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [100]."
+            )
+        )
+    );
+    assert_eq!(put(-1).0, 400);
+    assert_eq!(client.rest("DELETE", &at("2017-10-31"), ""), (204, String::new()));
+    assert_eq!(get(), (200, json!({})));
+}

@@ -178,5 +178,5 @@ fn no_action_stands_twice_in_the_table() {
     let all = names.len();
     names.sort_unstable();
     names.dedup();
-    assert_eq!((names.len(), all), (all, 59));
+    assert_eq!((names.len(), all), (all, 104));
 }
