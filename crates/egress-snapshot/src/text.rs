@@ -142,15 +142,15 @@ pub(crate) fn leading_region(text: &str) -> Option<&str> {
 /// The first region that stands in a text, between characters that no region is made of.
 pub(crate) fn region_in(text: &str) -> Option<&str> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-    words.flat_map(|word| word.match_indices('-').map(|(i, _)| i + 1).chain([0]).filter_map(move |i| word.get(i..))).find_map(
-        |tail| {
+    words
+        .flat_map(|word| word.match_indices('-').map(|(i, _)| i + 1).chain([0]).filter_map(move |i| word.get(i..)))
+        .find_map(|tail| {
             let region = leading_region(tail)?;
             // `us-east-1a.json` may be a zone's; `eu-west-10x` is nobody's.
             let rest = tail.get(region.len()..)?;
             let is_over = rest.is_empty() || rest.starts_with('-') || rest.len() == 1;
             (is_over && CONTINENTS.iter().any(|c| region.starts_with(c))).then_some(region)
-        },
-    )
+        })
 }
 
 /// How names of regions begin (AWS General Reference, "AWS service endpoints").
@@ -183,7 +183,8 @@ const WAYS: [(&str, &str); 9] = [
 
 /// The twelve digits of an account that stand in a text by themselves.
 pub(crate) fn account_in(text: &str) -> Option<&str> {
-    text.split(|c: char| !c.is_ascii_alphanumeric()).find(|part| part.len() == 12 && part.bytes().all(|b| b.is_ascii_digit()))
+    text.split(|c: char| !c.is_ascii_alphanumeric())
+        .find(|part| part.len() == 12 && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// The first word of a text that begins so, e.g. `tgw-rtb-`: letters, digits and hyphens.
@@ -201,7 +202,8 @@ mod tests {
 
     #[test]
     fn a_region_is_told_by_zones_ids_and_names() {
-        let zones = [("us-east-1a", "us-east-1"), ("us-west-2-lax-1a", "us-west-2"), ("us-gov-west-1b", "us-gov-west-1")];
+        let zones =
+            [("us-east-1a", "us-east-1"), ("us-west-2-lax-1a", "us-west-2"), ("us-gov-west-1b", "us-gov-west-1")];
         for (zone, region) in zones {
             assert_eq!(leading_region(zone), Some(region));
         }

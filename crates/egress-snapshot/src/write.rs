@@ -76,7 +76,12 @@ impl Files<'_> {
         let peerings = part.peerings.values().map(aws::peerings::shape_of);
         self.list(Listing::Peerings, "describe-vpc-peering-connections", "VpcPeeringConnections", peerings);
         let lists = || part.prefix_lists.values().map(aws::prefix_lists::shapes_of);
-        if self.list(Listing::PrefixLists, "describe-managed-prefix-lists", "PrefixLists", lists().map(|(list, _)| list)) {
+        if self.list(
+            Listing::PrefixLists,
+            "describe-managed-prefix-lists",
+            "PrefixLists",
+            lists().map(|(list, _)| list),
+        ) {
             for (id, entries) in part.prefix_lists.keys().zip(lists()).filter_map(|(id, (_, e))| Some((id, e?))) {
                 self.file(&format!("get-managed-prefix-list-entries.{id}"), shape(&entries));
             }
@@ -115,8 +120,10 @@ impl Files<'_> {
 
     fn gateways(&mut self) {
         let (part, place) = (&self.world.gateway, self.place);
-        let internet =
-            part.internet_gateways.values().map(|gateway| aws::gateways::internet_gateway_shape(gateway, &place.account));
+        let internet = part
+            .internet_gateways
+            .values()
+            .map(|gateway| aws::gateways::internet_gateway_shape(gateway, &place.account));
         self.list(Listing::InternetGateways, "describe-internet-gateways", "InternetGateways", internet);
         let egress_only = part.egress_only_gateways.values().map(aws::gateways::egress_only_gateway_shape);
         let (name, key) = ("describe-egress-only-internet-gateways", "EgressOnlyInternetGateways");
@@ -152,13 +159,7 @@ impl Files<'_> {
     }
 
     /// Writes a listing, unless it was not read; whether it was.
-    fn list<T: Serialize>(
-        &mut self,
-        listing: Listing,
-        name: &str,
-        key: &str,
-        things: impl Iterator<Item = T>,
-    ) -> bool {
+    fn list<T: Serialize>(&mut self, listing: Listing, name: &str, key: &str, things: impl Iterator<Item = T>) -> bool {
         let is_seen = self.is_seen(listing);
         if is_seen {
             self.write(name, key, things);

@@ -66,7 +66,8 @@ const LATEST: &str = "$LATEST";
 /// The functions, each with its versions and aliases; those stand in answers of their own.
 pub(crate) fn functions(bag: &mut Bag) -> BTreeMap<CloudId, Function> {
     say_what_is_guessed(bag);
-    let names: BTreeSet<String> = bag.things.get(&Kind::Function).into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    let names: BTreeSet<String> =
+        bag.things.get(&Kind::Function).into_iter().flatten().map(|(name, _)| name.clone()).collect();
     let limits = limits(bag, &names);
     let mut functions = bag.convert(Kind::Function, |shape| function(shape).map(Some));
     let told = bag.convert(Kind::Version, version);
@@ -104,13 +105,13 @@ pub(crate) fn functions(bag: &mut Bag) -> BTreeMap<CloudId, Function> {
 
 /// `list-functions` leaves states, tags and limits out.
 fn say_what_is_guessed(bag: &mut Bag) {
-    let mut without = bag.things.get(&Kind::Function).into_iter().flatten().filter(|(_, entry)| {
-        !entry.value.contains_key("State")
-    });
+    let mut without =
+        bag.things.get(&Kind::Function).into_iter().flatten().filter(|(_, entry)| !entry.value.contains_key("State"));
     let Some((name, entry)) = without.next() else { return };
     let others = without.count();
     let who = if others == 0 { name.clone() } else { format!("{name} and {others} more") };
-    let why = format!("no file tells the states, tags and limits of {who} (get-function): taken to be active, with none");
+    let why =
+        format!("no file tells the states, tags and limits of {who} (get-function): taken to be active, with none");
     let note = Note::new(&entry.file, &entry.at, why);
     bag.notes.push(note);
 }
@@ -144,7 +145,11 @@ fn named(bag: &mut Bag, kind: Kind, names: &BTreeSet<String>) -> BTreeSet<String
 }
 
 pub(crate) fn nameless(path: &CloudId, what: &str) -> Note {
-    Note::new(path.as_str(), "", format!("does not tell which {what} it is about: put its name into the name of the file"))
+    Note::new(
+        path.as_str(),
+        "",
+        format!("does not tell which {what} it is about: put its name into the name of the file"),
+    )
 }
 
 /// The longest of these names that stands in a file's name, else in that of the nearest folder, between separators.
@@ -162,9 +167,11 @@ const WORDS: usize = 32;
 
 fn longest<'a>(text: &str, names: &'a BTreeSet<String>) -> Option<&'a String> {
     let is_separator = |c: char| !c.is_ascii_alphanumeric();
-    let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices(is_separator).map(|(i, s)| i + s.len())).collect();
+    let starts: Vec<usize> =
+        std::iter::once(0).chain(text.match_indices(is_separator).map(|(i, s)| i + s.len())).collect();
     let ends: Vec<usize> = text.match_indices(is_separator).map(|(i, _)| i).chain([text.len()]).collect();
-    let all = starts.iter().take(WORDS).flat_map(|start| ends.iter().take(WORDS).filter_map(|end| text.get(*start..*end)));
+    let all =
+        starts.iter().take(WORDS).flat_map(|start| ends.iter().take(WORDS).filter_map(|end| text.get(*start..*end)));
     all.filter_map(|word| names.get(word)).max_by_key(|name| name.len())
 }
 
@@ -244,7 +251,8 @@ fn version(shape: FunctionShape) -> Read<Option<(CloudId, Option<Version>)>> {
 
 fn alias(alias: AliasShape) -> Read<Option<Alias>> {
     let mut versions = BTreeSet::from([must("FunctionVersion", alias.function_version.as_deref())?.to_owned()]);
-    versions.extend(alias.routing_config.into_iter().flat_map(|routing| routing.additional_version_weights.into_keys()));
+    versions
+        .extend(alias.routing_config.into_iter().flat_map(|routing| routing.additional_version_weights.into_keys()));
     Ok(Some(Alias { name: must("Name", alias.name.as_deref())?.to_owned(), versions }))
 }
 

@@ -96,10 +96,8 @@ pub(crate) fn egress_only_gateway_shape(gateway: &EgressOnlyGateway) -> EgressOn
 }
 
 fn attachment(network: Option<&CloudId>, state: &str) -> Vec<GatewayAttachment> {
-    let attached = |network: &CloudId| GatewayAttachment {
-        state: Some(state.to_owned()),
-        vpc_id: Some(network.to_string()),
-    };
+    let attached =
+        |network: &CloudId| GatewayAttachment { state: Some(state.to_owned()), vpc_id: Some(network.to_string()) };
     network.map(attached).into_iter().collect()
 }
 

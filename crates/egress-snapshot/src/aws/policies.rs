@@ -132,12 +132,16 @@ mod tests {
 
     #[test]
     fn lambda_is_trusted_however_the_document_is_written() {
-        let allow = |principal: Value, action: Value| json!({"Effect": "Allow", "Principal": principal, "Action": action});
+        let allow =
+            |principal: Value, action: Value| json!({"Effect": "Allow", "Principal": principal, "Action": action});
         let service = json!({"Service": LAMBDA});
         let deny = json!({"Effect": "Deny", "Principal": "*", "Action": ASSUME});
         let cases = [
             (allow(service.clone(), json!(ASSUME)), true),
-            (json!([allow(json!({"Service": ["ec2.amazonaws.com", LAMBDA]}), json!(["sts:TagSession", ASSUME]))]), true),
+            (
+                json!([allow(json!({"Service": ["ec2.amazonaws.com", LAMBDA]}), json!(["sts:TagSession", ASSUME]))]),
+                true,
+            ),
             (json!([allow(service.clone(), json!("sts:*"))]), true),
             (allow(json!("*"), json!(ASSUME)), true),
             (allow(json!({"Service": "ec2.amazonaws.com"}), json!(ASSUME)), false),
@@ -157,7 +161,9 @@ mod tests {
     fn an_action_is_allowed_by_patterns_on_everything_and_without_conditions() {
         let of = |statement: Value| json!({"Statement": [statement]});
         let action = LEAST[0];
-        for (actions, expected) in [("*", true), ("ec2:*", true), ("EC2:Create*Interface", true), ("ec2:Describe*", false), ("", false)] {
+        for (actions, expected) in
+            [("*", true), ("ec2:*", true), ("EC2:Create*Interface", true), ("ec2:Describe*", false), ("", false)]
+        {
             let document = of(json!({"Effect": "Allow", "Action": actions, "Resource": "*"}));
             assert_eq!(allows(&document, action), expected, "{actions}");
         }

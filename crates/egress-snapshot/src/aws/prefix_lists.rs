@@ -38,7 +38,8 @@ pub(crate) fn prefix_lists(bag: &mut Bag) -> BTreeMap<CloudId, PrefixList> {
     ranges.retain(|id, _| !goes_on.iter().any(|other| other == id.as_str()));
     bag.convert(Kind::PrefixList, |list: PrefixListShape| {
         let id = id("PrefixListId", list.prefix_list_id.as_deref())?;
-        let told = list.cidrs.map(|cidrs| cidrs.iter().map(|range| cidr(range)).collect::<Read<Vec<_>>>()).transpose()?;
+        let told =
+            list.cidrs.map(|cidrs| cidrs.iter().map(|range| cidr(range)).collect::<Read<Vec<_>>>()).transpose()?;
         let cidrs = ranges.get(&id).cloned().or(told).map(once_each);
         Ok(Some(PrefixList { id, name: list.prefix_list_name.unwrap_or_default(), cidrs }))
     })

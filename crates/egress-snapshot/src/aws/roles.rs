@@ -105,7 +105,8 @@ pub(crate) fn roles(bag: &mut Bag, functions: &BTreeMap<CloudId, Function>) -> B
 }
 
 fn told(bag: &mut Bag) -> Told {
-    let names: BTreeSet<String> = bag.things.get(&Kind::Role).into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    let names: BTreeSet<String> =
+        bag.things.get(&Kind::Role).into_iter().flatten().map(|(name, _)| name.clone()).collect();
     let mut told = Told::default();
     let lists: BTreeMap<CloudId, Names> = bag.convert(Kind::RolePolicyNames, |list| Ok(Some(list)));
     for (path, list) in lists {

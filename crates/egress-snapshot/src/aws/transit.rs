@@ -120,7 +120,8 @@ fn attachment(attachment: AttachmentShape) -> Read<Option<TransitAttachment>> {
         Some(kind) => TransitEnd::Other { kind: kind.to_owned(), id: id_if(attachment.resource_id.as_deref()) },
     };
     let in_force = |link: &TableAssociation| matches!(link.state.as_deref(), None | Some("associated"));
-    let table = attachment.association.filter(in_force).and_then(|link| id_if(link.transit_gateway_route_table_id.as_deref()));
+    let table =
+        attachment.association.filter(in_force).and_then(|link| id_if(link.transit_gateway_route_table_id.as_deref()));
     Ok(Some(TransitAttachment {
         id: id("TransitGatewayAttachmentId", attachment.transit_gateway_attachment_id.as_deref())?,
         gateway: id("TransitGatewayId", attachment.transit_gateway_id.as_deref())?,
@@ -189,7 +190,8 @@ fn propagated(told: &PropagationsShape, networks: &BTreeMap<CloudId, Network>) -
         let network = id_if(one.resource_id.as_deref()).filter(|_| one.resource_type.as_deref() == Some("vpc"));
         let Some(network) = network.and_then(|id| networks.get(&id)) else { return Ok(None) };
         let attachment = id("TransitGatewayAttachmentId", one.transit_gateway_attachment_id.as_deref())?;
-        let ranges = network.cidrs.iter().copied().map(IpNet::V4).chain(network.cidrs_v6.iter().copied().map(IpNet::V6));
+        let ranges =
+            network.cidrs.iter().copied().map(IpNet::V4).chain(network.cidrs_v6.iter().copied().map(IpNet::V6));
         for range in ranges {
             routes.entry(range).or_default().insert(attachment.clone());
         }

@@ -132,9 +132,9 @@ fn network(vpc: Vpc, account: &str) -> Read<Network> {
 fn name_servers(options: DhcpOptions) -> Read<Option<Vec<IpAddr>>> {
     let told = options.dhcp_configurations.iter().filter(|told| told.key.as_deref() == Some("domain-name-servers"));
     let values = told.flat_map(|told| &told.values).filter_map(|value| value.value.as_deref());
-    let servers = values.filter(|value| *value != CLOUDS_OWN).map(|value| {
-        value.parse().map_err(|_| Flaw(format!("`{value}` is no address")))
-    });
+    let servers = values
+        .filter(|value| *value != CLOUDS_OWN)
+        .map(|value| value.parse().map_err(|_| Flaw(format!("`{value}` is no address"))));
     servers.collect::<Read<_>>().map(Some)
 }
 
@@ -184,7 +184,10 @@ pub(crate) fn shapes_of(network: &Network, place: &Place) -> (Vpc, [VpcAttribute
         vpc_id: Some(network.id.to_string()),
         cidr_block: network.cidrs.first().map(ToString::to_string),
         cidr_block_association_set: (network.cidrs.iter())
-            .map(|range| CidrBlockAssociation { cidr_block: Some(range.to_string()), cidr_block_state: state("associated") })
+            .map(|range| CidrBlockAssociation {
+                cidr_block: Some(range.to_string()),
+                cidr_block_state: state("associated"),
+            })
             .collect(),
         ipv6_cidr_block_association_set: network.cidrs_v6.iter().map(v6_shape).collect(),
         state: Some(readiness_name(network.state)),

@@ -36,7 +36,11 @@ impl Bag {
 
     /// Takes the things of a kind out and converts each; `None` leaves one out. One that cannot be read is noted, and its
     /// listing is amiss.
-    pub(crate) fn convert<T, W>(&mut self, kind: Kind, mut world_of: impl FnMut(T) -> Read<Option<W>>) -> BTreeMap<CloudId, W>
+    pub(crate) fn convert<T, W>(
+        &mut self,
+        kind: Kind,
+        mut world_of: impl FnMut(T) -> Read<Option<W>>,
+    ) -> BTreeMap<CloudId, W>
     where
         T: DeserializeOwned,
     {
@@ -66,9 +70,8 @@ impl Bag {
 pub(crate) fn typed<T: DeserializeOwned>(value: &Map<String, Value>) -> Read<T> {
     let read = |map: Map<String, Value>| serde_json::from_value::<T>(without_nulls(Value::Object(map)));
     read(value.clone()).map_err(|why| {
-        let alone = |(key, field): &(&String, &Value)| {
-            read(Map::from_iter([((*key).clone(), (*field).clone())])).is_err()
-        };
+        let alone =
+            |(key, field): &(&String, &Value)| read(Map::from_iter([((*key).clone(), (*field).clone())])).is_err();
         match value.iter().find(alone) {
             Some((key, _)) => Flaw(format!("{key}: {why}")),
             None => Flaw(why.to_string()),

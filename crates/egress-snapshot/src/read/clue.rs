@@ -57,7 +57,8 @@ pub(super) fn clue(kind: Kind, id: &str, value: &Map<String, Value>) -> Clue {
         // It may lead elsewhere: whoever holds an end sees it.
         clue.ties = ends(value).into_iter().filter_map(|(vpc, _)| vpc).collect();
         let regions: Vec<Option<String>> = ends(value).into_iter().map(|(_, region)| region).collect();
-        clue.region = regions.first().cloned().flatten().filter(|first| regions.iter().all(|r| r.as_ref() == Some(first)));
+        clue.region =
+            regions.first().cloned().flatten().filter(|first| regions.iter().all(|r| r.as_ref() == Some(first)));
         return clue;
     }
     clue.region = region(value).or_else(|| arns().find_map(|arn| leading_region(arn.region).map(str::to_owned)));
@@ -83,11 +84,13 @@ fn is_an_id(text: &str) -> bool {
 
 fn region(value: &Map<String, Value>) -> Option<String> {
     let text = |key: &str| value.get(key).and_then(Value::as_str);
-    let placement = value.get("Placement").and_then(|placement| placement.get("AvailabilityZone")).and_then(Value::as_str);
+    let placement =
+        value.get("Placement").and_then(|placement| placement.get("AvailabilityZone")).and_then(Value::as_str);
     let by_name = ["AwsRegion", "RegionName", "AvailabilityZone", "ZoneName", "NetworkBorderGroup"].iter();
     let by_name = by_name.filter_map(|key| text(key)).chain(placement).find_map(leading_region);
     let by_id = || ["AvailabilityZoneId", "ZoneId"].iter().filter_map(|key| text(key)).find_map(region_of_zone_id);
-    let by_service = || ["ServiceName", "PrefixListName"].iter().filter_map(|key| text(key)).find_map(region_in_service);
+    let by_service =
+        || ["ServiceName", "PrefixListName"].iter().filter_map(|key| text(key)).find_map(region_in_service);
     by_name.map(str::to_owned).or_else(by_id).or_else(by_service)
 }
 

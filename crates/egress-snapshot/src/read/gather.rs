@@ -299,7 +299,8 @@ impl Reader<'_> {
                 }
             },
             Kind::Alias => {
-                let Some(id) = arn(&id).and_then(|arn| arn.resource.strip_prefix("function:")).map(str::to_owned) else {
+                let Some(id) = arn(&id).and_then(|arn| arn.resource.strip_prefix("function:")).map(str::to_owned)
+                else {
                     self.note(&at, format!("`{id}` is no alias"));
                     return self.amiss(answer);
                 };

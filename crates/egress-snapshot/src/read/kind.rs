@@ -159,9 +159,14 @@ impl Kind {
     /// The listing that is known once answers of this kind are there, or is not once one of them cannot be read.
     pub(crate) const fn listing(self) -> Option<Listing> {
         Some(match self {
-            Self::Identity | Self::DhcpOptions | Self::VpcAttribute | Self::PrefixEntries | Self::Concurrency | Self::AllVersions => {
+            Self::Identity
+            | Self::DhcpOptions
+            | Self::VpcAttribute
+            | Self::PrefixEntries
+            | Self::Concurrency
+            | Self::AllVersions => {
                 return None;
-            },
+            }
             Self::Zone => Listing::Zones,
             Self::Vpc => Listing::Networks,
             Self::Subnet => Listing::Subnets,
@@ -224,6 +229,11 @@ impl Kind {
                 | Self::RolePolicy
                 | Self::Identity
         )
+    }
+
+    /// Whether such an entry says no more than that it is there.
+    pub(super) const fn is_a_mark(self) -> bool {
+        matches!(self, Self::AliasListing | Self::AllVersions)
     }
 
     /// Whether two entries of one id are parts of one list, rather than the same thing told twice.

@@ -50,12 +50,14 @@ pub(super) fn place(paths: &[PathBuf], answers: &[Answer], items: &[Item], notes
     let regions = regions(items, &clues);
     let accounts = accounts(paths, items, &clues, &regions);
     let surroundings = surroundings(paths, items, &accounts, &regions);
-    let [of_answers_accounts, of_answers_regions] = [&accounts, &regions].map(|told| told_by_answer(answers, items, told));
-    let half = |own: &Option<String>, of_answer: Option<&BTreeSet<String>>, around: Option<&Half>| match (own, of_answer) {
-        (Some(own), _) => Half::Is(own.clone()),
-        (None, Some(told)) if told.len() == 1 => Half::Is(told.first().cloned().unwrap_or_default()),
-        _ => around.cloned().unwrap_or(Half::Is(String::new())),
-    };
+    let [of_answers_accounts, of_answers_regions] =
+        [&accounts, &regions].map(|told| told_by_answer(answers, items, told));
+    let half =
+        |own: &Option<String>, of_answer: Option<&BTreeSet<String>>, around: Option<&Half>| match (own, of_answer) {
+            (Some(own), _) => Half::Is(own.clone()),
+            (None, Some(told)) if told.len() == 1 => Half::Is(told.first().cloned().unwrap_or_default()),
+            _ => around.cloned().unwrap_or(Half::Is(String::new())),
+        };
     let halves: Vec<(Half, Half)> = (items.iter().zip(accounts.iter().zip(&regions)))
         .map(|(item, (account, region))| {
             let around = surroundings.get(item.file);
@@ -129,9 +131,12 @@ fn regions(items: &[Item], clues: &[Clue]) -> Vec<Option<String>> {
         }
     }
     let mut regions: Vec<Option<String>> = clues.iter().map(|clue| clue.region.clone()).collect();
-    let mut queue: VecDeque<usize> = (0..items.len()).filter(|i| regions.get(*i).is_some_and(Option::is_some)).collect();
+    let mut queue: VecDeque<usize> =
+        (0..items.len()).filter(|i| regions.get(*i).is_some_and(Option::is_some)).collect();
     while let Some(i) = queue.pop_front() {
-        let (Some(clue), Some(Some(region)), Some(item)) = (clues.get(i), regions.get(i).cloned(), items.get(i)) else { continue };
+        let (Some(clue), Some(Some(region)), Some(item)) = (clues.get(i), regions.get(i).cloned(), items.get(i)) else {
+            continue;
+        };
         let ties = clue.ties.iter().filter(|_| item.kind != Kind::Peering);
         for other in ties.filter_map(|tie| tied.remove(tie.as_str())).flatten() {
             if let Some(unknown) = regions.get_mut(other).filter(|region| region.is_none()) {
@@ -167,7 +172,8 @@ fn accounts(paths: &[PathBuf], items: &[Item], clues: &[Clue], regions: &[Option
     }
     for ((account, clue), region) in accounts.iter_mut().zip(clues).zip(regions) {
         if account.is_none() && region.is_some() {
-            let several: BTreeSet<&String> = clue.ties.iter().filter_map(|tie| of_ties.get(tie.as_str())).flatten().collect();
+            let several: BTreeSet<&String> =
+                clue.ties.iter().filter_map(|tie| of_ties.get(tie.as_str())).flatten().collect();
             *account = several.first().filter(|_| several.len() == 1).map(|account| (*account).clone());
         }
     }

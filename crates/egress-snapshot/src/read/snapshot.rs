@@ -63,7 +63,8 @@ pub(super) fn worlds_of(mut gathered: Gathered) -> Result<Snapshot, ReadError> {
     if gathered.answers.is_empty() {
         return Err(ReadError::Nothing { notes: gathered.notes });
     }
-    let Placed { items, answers, all } = place(&gathered.paths, &gathered.answers, &gathered.items, &mut gathered.notes);
+    let Placed { items, answers, all } =
+        place(&gathered.paths, &gathered.answers, &gathered.items, &mut gathered.notes);
     let mut bags: BTreeMap<Place, Sources> = all.into_iter().map(|place| (place, Sources::default())).collect();
     for (item, places) in gathered.items.into_iter().zip(items) {
         for place in places {

@@ -51,6 +51,7 @@ pub(super) fn unite(paths: &[PathBuf], sources: Sources, notes: &mut Vec<Note>) 
                 value.retain(|_, field| !field.is_null());
                 things.insert(item.id, Entry { value, file, at: item.at });
             }
+            Some(_) if item.kind.is_a_mark() => {}
             Some(entry) if item.kind.is_a_list() => join(entry, item.value),
             Some(entry) => {
                 let differing = overlay(&mut entry.value, item.value);

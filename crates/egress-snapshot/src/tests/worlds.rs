@@ -69,7 +69,8 @@ impl Any {
     }
 
     fn tags(&mut self) -> Tags {
-        let pairs = self.list(|any| (any.one(&["Name", "a b", "ключ", "x:y"]), any.one(&["", "1", "“quoted”", "\\\"\n"])));
+        let pairs =
+            self.list(|any| (any.one(&["Name", "a b", "ключ", "x:y"]), any.one(&["", "1", "“quoted”", "\\\"\n"])));
         pairs.into_iter().collect()
     }
 
@@ -423,8 +424,7 @@ impl Any {
     }
 
     fn function(&mut self, id: CloudId) -> Function {
-        let states =
-            [FunctionState::Pending, FunctionState::Active, FunctionState::Inactive, FunctionState::Failed];
+        let states = [FunctionState::Pending, FunctionState::Active, FunctionState::Inactive, FunctionState::Failed];
         let failed = UpdateState::Failed { code: "EniLimitExceeded".to_owned(), message: "too many".to_owned() };
         let mut tags = self.tags();
         let stack = self.maybe(|_| "shop".to_owned());
@@ -448,7 +448,8 @@ impl Any {
             update: self.of(&[UpdateState::Done, UpdateState::InProgress, failed]),
             attachment,
             network,
-            file_systems: self.list(|any| format!("arn:aws:elasticfilesystem:eu-west-1:1:access-point/{}", any.id("fsap"))),
+            file_systems: self
+                .list(|any| format!("arn:aws:elasticfilesystem:eu-west-1:1:access-point/{}", any.id("fsap"))),
             revision: self.one(&["", "r1"]),
             versions,
             aliases,
@@ -503,7 +504,9 @@ impl Any {
                     }
                 }
                 // What these tell stands in others too.
-                Listing::Versions | Listing::PrefixLists | Listing::NatGateways | Listing::BlockPublicAccess => continue,
+                Listing::Versions | Listing::PrefixLists | Listing::NatGateways | Listing::BlockPublicAccess => {
+                    continue;
+                }
             }
             let unseen = match listing {
                 Listing::Functions | Listing::Versions | Listing::Roles => &mut function.unseen,
