@@ -7,7 +7,7 @@ use egress_core::{
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::aws;
+use crate::{aws, read::without_nulls};
 
 /// The files that tell a World: their names, and JSON. [`read`](crate::read()) makes the same World of them again. A listing that
 /// is [unseen](egress_core::world::Unseen) is not written.
@@ -181,5 +181,7 @@ impl Files<'_> {
 
 /// A shape without the fields that are absent.
 fn shape(shape: &impl Serialize) -> Value {
-    serde_json::to_value(shape).map(crate::read::without_nulls).unwrap_or_default()
+    let mut value = serde_json::to_value(shape).unwrap_or_default();
+    without_nulls(&mut value);
+    value
 }

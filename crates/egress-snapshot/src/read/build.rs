@@ -68,27 +68,15 @@ impl Bag {
 
 /// Gives fields their types. The flaw names the field.
 pub(crate) fn typed<T: DeserializeOwned>(value: &Map<String, Value>) -> Read<T> {
-    let read = |map: Map<String, Value>| serde_json::from_value::<T>(without_nulls(Value::Object(map)));
-    read(value.clone()).map_err(|why| {
-        let alone =
-            |(key, field): &(&String, &Value)| read(Map::from_iter([((*key).clone(), (*field).clone())])).is_err();
+    T::deserialize(value).map_err(|why| {
+        let alone = |(key, field): &(&String, &Value)| {
+            T::deserialize(&Map::from_iter([((*key).clone(), (*field).clone())])).is_err()
+        };
         match value.iter().find(alone) {
             Some((key, _)) => Flaw(format!("{key}: {why}")),
             None => Flaw(why.to_string()),
         }
     })
-}
-
-/// Absent and null mean the same.
-pub(crate) fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let fields = map.into_iter().filter(|(_, field)| !field.is_null());
-            Value::Object(fields.map(|(key, field)| (key, without_nulls(field))).collect())
-        }
-        Value::Array(list) => Value::Array(list.into_iter().map(without_nulls).collect()),
-        other => other,
-    }
 }
 
 pub(super) fn world(place: &Place, mut bag: Bag, notes: &mut Vec<Note>) -> World {

@@ -24,7 +24,10 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Decoded> {
     loop {
         let offset = stream.byte_offset();
         match stream.next() {
-            Some(Ok(document)) => decoded.documents.push(document),
+            Some(Ok(mut document)) => {
+                without_nulls(&mut document);
+                decoded.documents.push(document);
+            }
             Some(Err(why)) => {
                 let rest = text.get(offset..).unwrap_or(&text).to_owned();
                 decoded.broken = Some((why.to_string(), rest));
@@ -32,6 +35,18 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Decoded> {
             }
             None => return Some(decoded),
         }
+    }
+}
+
+/// Takes fields out that are null: that means the same as absent.
+pub(crate) fn without_nulls(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, field| !field.is_null());
+            map.values_mut().for_each(without_nulls);
+        }
+        Value::Array(list) => list.iter_mut().for_each(without_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

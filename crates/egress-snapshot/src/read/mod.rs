@@ -10,7 +10,8 @@ mod placing;
 mod snapshot;
 mod unite;
 
-pub(crate) use build::{Bag, without_nulls};
+pub(crate) use build::Bag;
+pub(crate) use decode::without_nulls;
 pub use dir::read_dir;
 pub(crate) use kind::Kind;
 pub use snapshot::{ReadError, Snapshot, read};

@@ -69,8 +69,9 @@ pub(super) fn place(paths: &[PathBuf], answers: &[Answer], items: &[Item], notes
         .collect();
     let mut placed = Placed { items: vec![BTreeSet::new(); items.len()], ..Placed::default() };
     let mut doubts = vec![None; answers.len()];
-    for ((item, (account, region)), places) in items.iter().zip(&halves).zip(&mut placed.items) {
-        if item.kind == Kind::Peering || item.kind.is_global() {
+    for (((item, clue), (account, region)), places) in items.iter().zip(&clues).zip(&halves).zip(&mut placed.items) {
+        let leads_elsewhere = item.kind == Kind::Peering && clue.region.is_none();
+        if leads_elsewhere || item.kind.is_global() {
             continue;
         }
         match whole(account, region) {

@@ -67,8 +67,13 @@ pub(super) fn worlds_of(mut gathered: Gathered) -> Result<Snapshot, ReadError> {
         place(&gathered.paths, &gathered.answers, &gathered.items, &mut gathered.notes);
     let mut bags: BTreeMap<Place, Sources> = all.into_iter().map(|place| (place, Sources::default())).collect();
     for (item, places) in gathered.items.into_iter().zip(items) {
+        let mut places = places.into_iter();
+        let last = places.next_back();
         for place in places {
             bags.entry(place).or_default().items.push(item.clone());
+        }
+        if let Some(last) = last {
+            bags.entry(last).or_default().items.push(item);
         }
     }
     for (answer, home) in gathered.answers.iter().zip(answers) {

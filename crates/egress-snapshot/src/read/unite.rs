@@ -47,9 +47,7 @@ pub(super) fn unite(paths: &[PathBuf], sources: Sources, notes: &mut Vec<Note>) 
         let things = bag.things.entry(item.kind).or_default();
         match things.get_mut(&item.id) {
             None => {
-                let mut value = item.value;
-                value.retain(|_, field| !field.is_null());
-                things.insert(item.id, Entry { value, file, at: item.at });
+                things.insert(item.id, Entry { value: item.value, file, at: item.at });
             }
             Some(_) if item.kind.is_a_mark() => {}
             Some(entry) if item.kind.is_a_list() => join(entry, item.value),
@@ -75,7 +73,7 @@ pub(super) fn unite(paths: &[PathBuf], sources: Sources, notes: &mut Vec<Note>) 
 /// Puts fields over those that are there; those that differ are told.
 fn overlay(below: &mut Map<String, Value>, above: Map<String, Value>) -> Vec<String> {
     let mut differing = Vec::new();
-    for (key, value) in above.into_iter().filter(|(_, value)| !value.is_null()) {
+    for (key, value) in above {
         let is_other = below.get(&key).is_some_and(|old| old != &value);
         if is_other && !FLEETING.contains(&key.as_str()) {
             differing.push(key.clone());

@@ -230,9 +230,9 @@ fn block_public_access_is_known_with_its_exclusions_only() {
     let exclusions = [("vpc-1".into(), Exclusion::Egress)].into();
     let known = BlockPublicAccess { mode: BlockMode::Bidirectional, exclusions };
     assert_eq!(of(&[options("block-bidirectional"), exempt]), (known, false));
-    assert_eq!(of(&[options("block-ingress")]).1, true);
+    assert!(of(&[options("block-ingress")]).1);
     assert_eq!(of(&[options("off")]), (BlockPublicAccess::default(), false));
-    assert_eq!(of(&[options("something new")]).1, true);
+    assert!(of(&[options("something new")]).1);
 }
 
 fn arn(resource: &str) -> String {
