@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -25,8 +25,8 @@ fn spoilt_files_never_panic_and_tell_nothing_new() {
         std::env::var("EGRESS_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
     println!("EGRESS_SEED={seed}");
     let mut rng = Rng::with_seed(seed);
-    let mut folders: Vec<Files> = (0..8).map(|seed| written(&random(seed, 3))).collect();
-    folders.extend(data::folder().map(|folder| files_below(&folder)));
+    let mut folders: Vec<Files> = (0..8).map(|i| written(&random(seed.wrapping_add(i), 1 + i as usize % 3))).collect();
+    folders.extend(data::folder().iter().flat_map(|folder| real(folder)));
     let start = Instant::now();
     let mut rounds = 0;
     while start.elapsed() < FOR || rounds == 0 {
@@ -52,10 +52,12 @@ fn written(world: &World) -> Files {
     write(world).into_iter().map(|(name, text)| (PathBuf::from(name), text.into_bytes())).collect()
 }
 
-fn files_below(folder: &std::path::Path) -> Files {
-    let mut files = Vec::new();
+/// The real files, each folder by itself.
+fn real(folder: &Path) -> Vec<Files> {
+    let mut real = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
+        let mut files = Vec::new();
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
@@ -66,9 +68,10 @@ fn files_below(folder: &std::path::Path) -> Files {
                 files.push((path, bytes));
             }
         }
+        files.sort();
+        real.extend((!files.is_empty()).then_some(files));
     }
-    files.sort();
-    files
+    real
 }
 
 /// A file that is cut, changed in a byte, or says something absurd.
@@ -106,7 +109,14 @@ fn replace(value: &mut Value, steps: &mut usize, rng: &mut Rng) -> bool {
     }
     *steps -= 1;
     match value {
-        Value::Array(list) => list.iter_mut().any(|one| replace(one, steps, rng)),
+        Value::Array(list) => {
+            let is_done = list.iter_mut().any(|one| replace(one, steps, rng));
+            if is_done && rng.bool() {
+                // The same thing twice, and one of them spoilt otherwise.
+                list.extend(list.first().cloned());
+            }
+            is_done
+        }
         Value::Object(map) => map.values_mut().any(|one| replace(one, steps, rng)),
         _ => false,
     }
