@@ -3,6 +3,7 @@
 
 mod e2e;
 mod interop;
+mod lab;
 mod markdown;
 mod readme;
 mod run;
@@ -34,6 +35,11 @@ enum Chore {
     E2e(e2e::Args),
     /// Tries our backend on an emulator by others, and our emulator with the AWS CLI and boto3.
     Interop(interop::Args),
+    /// Tries random Worlds as network namespaces of this machine, and compares what the kernel does with what trace says.
+    Lab(lab::Args),
+    /// A process of `lab`'s.
+    #[command(hide = true)]
+    LabAgent(lab::agent::Args),
     /// Runs the commands of both READMEs and compares what they print with what stands there.
     Readme(readme::Args),
 }
@@ -45,6 +51,8 @@ fn main() -> ExitCode {
         Chore::Tidy(args) => tidy::run(&args),
         Chore::E2e(args) => e2e::run(&args),
         Chore::Interop(args) => interop::run(&args),
+        Chore::Lab(args) => lab::run(&args),
+        Chore::LabAgent(args) => lab::agent::run(&args),
         Chore::Readme(args) => readme::run(&args),
     };
     match result {
