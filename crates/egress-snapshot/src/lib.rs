@@ -60,6 +60,7 @@ mod ask;
 mod aws;
 mod note;
 mod read;
+pub mod terraform;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -12,7 +12,10 @@ use egress_core::{
         TransitAttachment, TransitEnd, TransitGateway, TransitRoute, TransitTable, Unseen,
     },
 };
-use egress_mock::{Fault, FunctionSetup, Gives, MockCloud, Timing};
+use egress_mock::{
+    FunctionSetup, MockCloud, Timing,
+    wire::{Fault, Gives},
+};
 
 use super::{FUNCTION, account, connected};
 
