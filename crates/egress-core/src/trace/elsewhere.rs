@@ -1,19 +1,19 @@
 //! Targets that lead out of sight: what is known of them is said, what is not is missing.
 
 use super::{
-    Reason, RuleId, SourceAddress,
+    Atlas, Reason, RuleId,
     path::{Packet, Sender},
     way::Way,
 };
 use crate::{
     CloudId,
-    world::{Destination, EndpointKind, Peering, PeeringEnd, Route, Target, World},
+    world::{Destination, EndpointKind, Listing, Peering, PeeringEnd, Route, Target},
 };
 use ipnet::IpNet;
 
 /// Follows a packet into a peering: it must be active, and the destination an address of the peer, as a peering leads neither
 /// to the peer's gateways nor to its other peers (source: VPC peering guide, "Limitations"). What the peer does is not seen.
-pub(super) fn into_peer(world: &World, sender: &Sender<'_>, packet: &Packet, id: &CloudId, way: &mut Way) {
+pub(super) fn into_peer(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, id: &CloudId, way: &mut Way) {
     let found = world.network.peerings.get(id);
     if let Some(peering) = found.filter(|peering| !peering.active) {
         let detail = format!("{} is not active", peering.id);
@@ -28,22 +28,29 @@ pub(super) fn into_peer(world: &World, sender: &Sender<'_>, packet: &Packet, id:
         return way.block(Reason::new(RuleId::PeeringOutside, Some(id), detail));
     }
     way.bypass = true;
-    way.source(SourceAddress::Private(IpNet::V4(sender.subnet.cidr)));
+    sender.own_sources(packet).for_each(|source| way.source(source));
     way.hop("peering", Some(id), "leads into another network");
     way.miss(match found {
         Some(_) => format!("what the network at the other end of the peering {id} does"),
-        None => format!("the peering {id}"),
+        None => world.unread(Listing::Peerings).unwrap_or_else(|| format!("the peering {id}")),
     });
 }
 
 /// Follows a packet into an endpoint. A service behind a gateway endpoint sees the private source (source: VPC guide,
 /// "Gateway endpoints"); what stands behind any other one is not seen.
-pub(super) fn into_endpoint(world: &World, sender: &Sender<'_>, route: &Route, id: &CloudId, way: &mut Way) {
-    let source = SourceAddress::Private(IpNet::V4(sender.subnet.cidr));
+pub(super) fn into_endpoint(
+    world: &Atlas<'_>,
+    sender: &Sender<'_>,
+    packet: &Packet,
+    route: &Route,
+    id: &CloudId,
+    way: &mut Way,
+) {
+    let sources = |way: &mut Way| sender.own_sources(packet).for_each(|source| way.source(source));
     match world.network.endpoints.get(id) {
         Some(endpoint) if matches!(endpoint.kind, EndpointKind::Gateway { .. }) => {
             way.bypass = true;
-            way.source(source);
+            sources(way);
             way.hop("endpoint", Some(id), format!("{} sees a private source", endpoint.service));
             if !endpoint.available {
                 way.miss(format!("whether the endpoint {id}, which is not available, serves"));
@@ -57,10 +64,10 @@ pub(super) fn into_endpoint(world: &World, sender: &Sender<'_>, route: &Route, i
         None => {
             way.bypass = matches!(route.destination, Destination::PrefixList(_));
             if way.bypass {
-                way.source(source);
+                sources(way);
             }
             way.hop("endpoint", Some(id), "leads out of sight");
-            way.miss(format!("the endpoint {id}"));
+            way.miss(world.unread(Listing::Endpoints).unwrap_or_else(|| format!("the endpoint {id}")));
         }
     }
 }

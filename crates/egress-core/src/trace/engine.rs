@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Path, Query, Reason, RuleId, Source, SourceAddress, To, Trace, Verdict, parts,
-    path::{Packet, Sender, walk},
-    span::{Span, prefixes},
+    Atlas, Path, Query, Reason, RuleId, Source, SourceAddress, To, Trace, Verdict, parts,
+    path::{Host, Packet, Sender, walk},
+    span::{Axis, Span, prefixes},
     special,
     way::{Way, note},
 };
 use crate::{
     CloudId,
-    world::{Interface, Protocol, World},
+    world::{Interface, Listing, Protocol, World},
 };
 
 /// Follows what a query asks for through a World.
@@ -20,53 +20,69 @@ use crate::{
 /// only some connections of a part get through, it gives two paths, one for each lot. The Verdict is over all paths. For
 /// [`To::Internet`] the paths that bypass the gateways are left out of it, save in a subnet that has no other.
 pub fn trace(world: &World, query: &Query) -> Trace {
-    match paths(world, query) {
-        Ok(paths) => Trace { verdict: overall(&paths, &query.to), paths },
-        Err(missing) => {
-            Trace { verdict: Verdict::Unknown { sources: BTreeSet::new(), missing: vec![missing] }, paths: Vec::new() }
+    Atlas::of(world).trace(query)
+}
+
+impl Atlas<'_> {
+    /// The same as [`trace`], which is for one question.
+    pub fn trace(&self, query: &Query) -> Trace {
+        match paths(self, query) {
+            Ok(paths) => Trace { verdict: overall(&paths, &query.to), paths },
+            Err(missing) => {
+                let verdict = Verdict::Unknown { sources: BTreeSet::new(), missing: vec![missing] };
+                Trace { verdict, paths: Vec::new() }
+            }
         }
     }
 }
 
 /// Every path; what is missing where there is nobody to send.
-fn paths(world: &World, query: &Query) -> Result<Vec<Path>, String> {
+fn paths(world: &Atlas<'_>, query: &Query) -> Result<Vec<Path>, String> {
     if query.protocol == Protocol::All {
         return Err("a protocol: filters tell one from another".to_owned());
     }
     let part = &world.network;
     match &query.source {
         Source::Subnet { subnet, groups } => {
-            let found = part.subnets.get(subnet).ok_or_else(|| format!("the subnet {subnet}"))?;
+            let found = part.subnets.get(subnet).ok_or_else(|| lacks(world, Listing::Subnets, "subnet", subnet))?;
             Ok(paths_from(world, query, &Sender::imagined(found, groups.as_ref())))
         }
         Source::Network(id) => {
-            let subnets = part.subnets.values().filter(|subnet| &subnet.network == id);
+            let subnets = world.vicinity(id).into_iter().flat_map(|vicinity| &vicinity.subnets);
             let paths: Vec<Path> =
                 subnets.flat_map(|subnet| paths_from(world, query, &Sender::imagined(subnet, None))).collect();
-            if paths.is_empty() { Err(format!("a subnet of the network {id}")) } else { Ok(paths) }
+            let none = || world.unread(Listing::Subnets).unwrap_or_else(|| format!("a subnet of the network {id}"));
+            if paths.is_empty() { Err(none()) } else { Ok(paths) }
         }
         Source::Interface(id) => {
-            let interface = part.interfaces.get(id).ok_or_else(|| format!("the interface {id}"))?;
+            let interface = part.interfaces.get(id);
+            let interface = interface.ok_or_else(|| lacks(world, Listing::Interfaces, "interface", id))?;
             paths_of_interface(world, query, interface)
         }
         Source::Machine(id) => {
-            let of_machine = part.interfaces.values().filter(|i| i.instance.as_ref() == Some(id));
+            let interfaces = world.interfaces_of(id).iter();
             let paths: Vec<Vec<Path>> =
-                of_machine.map(|i| paths_of_interface(world, query, i)).collect::<Result<_, _>>()?;
-            if paths.is_empty() { Err(format!("an interface of the machine {id}")) } else { Ok(paths.concat()) }
+                interfaces.map(|i| paths_of_interface(world, query, i)).collect::<Result<_, _>>()?;
+            let none =
+                || world.unread(Listing::Interfaces).unwrap_or_else(|| format!("an interface of the machine {id}"));
+            if paths.is_empty() { Err(none()) } else { Ok(paths.concat()) }
         }
         Source::Function(id) => paths_of_function(world, query, id),
     }
 }
 
-fn paths_of_interface(world: &World, query: &Query, interface: &Interface) -> Result<Vec<Path>, String> {
+fn paths_of_interface(world: &Atlas<'_>, query: &Query, interface: &Interface) -> Result<Vec<Path>, String> {
     let subnet = world.network.subnets.get(&interface.subnet);
-    let subnet = subnet.ok_or_else(|| format!("the subnet {} of the interface {}", interface.subnet, interface.id))?;
+    let subnet = subnet.ok_or_else(|| {
+        let lacks = || format!("the subnet {} of the interface {}", interface.subnet, interface.id);
+        world.unread(Listing::Subnets).unwrap_or_else(lacks)
+    })?;
     Ok(paths_from(world, query, &Sender::of(interface, subnet)))
 }
 
-fn paths_of_function(world: &World, query: &Query, id: &CloudId) -> Result<Vec<Path>, String> {
-    let function = world.function.functions.get(id).ok_or_else(|| format!("the function {id}"))?;
+fn paths_of_function(world: &Atlas<'_>, query: &Query, id: &CloudId) -> Result<Vec<Path>, String> {
+    let function = world.function.functions.get_key_value(id);
+    let (id, function) = function.ok_or_else(|| lacks(world, Listing::Functions, "function", id))?;
     let Some(attachment) = &function.attachment else {
         return Ok(paths_outside(query, id));
     };
@@ -74,30 +90,46 @@ fn paths_of_function(world: &World, query: &Query, id: &CloudId) -> Result<Vec<P
         return Err(format!("a subnet of the function {id}"));
     }
     let from = |subnet: &CloudId| match world.network.subnets.get(subnet) {
-        Some(found) => paths_from(world, query, &Sender::shared(world, found, &attachment.groups)),
+        Some(found) => paths_from(world, query, &Sender::shared(world, id, attachment, found)),
         None => {
             let mut way = Way::default();
-            way.miss(format!("the subnet {subnet} of the function {id}"));
+            let lacks = || format!("the subnet {subnet} of the function {id}");
+            way.miss(world.unread(Listing::Subnets).unwrap_or_else(lacks));
             way.into_paths(Some(subnet), &prefixes(&parts::spans_of(&query.to)))
         }
     };
     Ok(attachment.subnets.iter().flat_map(from).collect())
 }
 
+/// What is missing where something asked for is not in the World.
+fn lacks(world: &Atlas<'_>, listing: Listing, what: &str, id: &CloudId) -> String {
+    world.unread(listing).unwrap_or_else(|| format!("the {what} {id}"))
+}
+
 /// The paths of one sender: one walk for each piece of the destination, and the pieces with one outcome joined.
-fn paths_from(world: &World, query: &Query, sender: &Sender<'_>) -> Vec<Path> {
-    let cuts = parts::cuts(world, sender);
+fn paths_from(world: &Atlas<'_>, query: &Query, sender: &Sender<'_>) -> Vec<Path> {
+    let host = if query.to == To::Internet { Host::Stranger } else { Host::Whoever };
     let mut parts: Vec<(Way, Vec<Span>)> = Vec::new();
-    for piece in parts::spans_of(&query.to).into_iter().flat_map(|span| cuts.split(span)) {
-        let packet = Packet { protocol: query.protocol, port: query.port, to: piece.representative() };
+    for piece in parts::pieces(world, sender, &query.to) {
+        let packet = Packet { protocol: query.protocol, port: query.port, to: piece.representative(), host };
         let way = walk(world, sender, &packet);
         match parts.iter_mut().find(|(known, _)| known == &way) {
             Some((_, pieces)) => pieces.push(piece),
             None => parts.push((way, vec![piece])),
         }
     }
+    if let (To::Name { name, .. }, true) = (&query.to, parts.is_empty()) {
+        parts.push((nowhere(name), Vec::new()));
+    }
     let paths = parts.into_iter().map(|(way, pieces)| way.into_paths(Some(&sender.subnet.id), &prefixes(&pieces)));
     paths.flatten().collect()
+}
+
+/// The way to a name that stands for no address.
+fn nowhere(name: &str) -> Way {
+    let mut way = Way::default();
+    way.miss(format!("the addresses of {name}"));
+    way
 }
 
 /// The paths of a function in no network: the cloud's own, with any IP of its pool.
@@ -110,7 +142,14 @@ fn paths_outside(query: &Query, function: &CloudId) -> Vec<Path> {
     }
     way.source(SourceAddress::Unfixed);
     way.hop("internet", None, format!("sees {}", SourceAddress::Unfixed));
-    way.into_paths(None, &prefixes(&parts::spans_of(&query.to)))
+    let spans = parts::spans_of(&query.to);
+    if spans.iter().any(|span| span.axis == Axis::V6) {
+        way.miss(format!("whether {function}, which is in no network, has IPv6"));
+    }
+    if let (To::Name { name, .. }, true) = (&query.to, spans.is_empty()) {
+        way.miss(format!("the addresses of {name}"));
+    }
+    way.into_paths(None, &prefixes(&spans))
 }
 
 /// The Verdict over the paths that count.

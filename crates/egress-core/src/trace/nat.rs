@@ -1,27 +1,29 @@
 //! NAT gateways: what they translate, and how the packet gets on from there.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use ipnet::{IpNet, Ipv4Net};
 
 use super::{
-    Reason, RuleId, SourceAddress,
+    Atlas, Reason, RuleId, SourceAddress,
     acl::{self, Crossing, Leg, Peer},
     gateway,
     path::{Packet, Sender, dead_route, describe},
     route::{self, Choice},
+    special,
     way::Way,
 };
 use crate::{
     CloudId,
     world::{
-        Direction, NatAddress, NatGateway, NatScope, NatState, Route, RouteState, RouteTable, Subnet, Target, World,
+        Direction, Listing, NatAddress, NatGateway, NatScope, NatState, Protocol, Route, RouteState, RouteTable,
+        Subnet, Target,
     },
 };
 
 /// Follows a packet that a route of `table` sends to a NAT gateway, and its answers back.
 pub(super) fn translate(
-    world: &World,
+    world: &Atlas<'_>,
     sender: &Sender<'_>,
     packet: &Packet,
     nat: &CloudId,
@@ -29,6 +31,9 @@ pub(super) fn translate(
     way: &mut Way,
 ) {
     let Some(nat) = world.gateway.nat_gateways.get(nat).filter(|nat| nat.state != NatState::Deleted) else {
+        if let Some(unread) = world.unread(Listing::NatGateways) {
+            return way.miss(unread);
+        }
         let detail = format!("{} routes to {nat}, which does not exist", table.id);
         way.hop("nat-gateway", Some(nat), detail.clone());
         return way.block(Reason::new(RuleId::NatRouteBlackhole, Some(&table.id), detail));
@@ -40,7 +45,8 @@ pub(super) fn translate(
         NatScope::Subnet(id) => {
             let subnet = world.network.subnets.get(id);
             if subnet.is_none() {
-                way.miss(format!("the subnet {id} of {}", nat.id));
+                let lacks = || format!("the subnet {id} of {}", nat.id);
+                way.miss(world.unread(Listing::Subnets).unwrap_or_else(lacks));
             }
             subnet
         }
@@ -50,26 +56,38 @@ pub(super) fn translate(
     let entered = subnet.filter(|subnet| subnet.id != sender.subnet.id);
     let inner = |direction, leg| entered.map(|subnet| Crossing { subnet, direction, leg, peer: Peer::Sender(sender) });
     let outer = |direction, leg| subnet.map(|subnet| Crossing { subnet, direction, leg, peer: Peer::Destination });
-    let cross = |crossing: Option<Crossing<'_>>, way: &mut Way| {
+    let cross = |packet: &Packet, crossing: Option<Crossing<'_>>, way: &mut Way| {
         if let Some(crossing) = crossing {
             acl::cross(world, packet, &crossing, RuleId::NatNaclBlocks, way);
         }
     };
+    let beyond = &beyond(packet);
 
-    cross(inner(Direction::Ingress, Leg::There), way);
+    cross(packet, inner(Direction::Ingress, Leg::There), way);
     if let Some(other) = subnet.filter(|subnet| subnet.zone != sender.subnet.zone) {
         let detail = format!("{} is in {}, and {} in {}", sender.subnet.id, sender.subnet.zone, nat.id, other.zone);
         way.warn(Reason::new(RuleId::CrossZoneNat, Some(&sender.subnet.id), detail));
     }
     serve(world, sender, packet, nat, way);
-    cross(outer(Direction::Egress, Leg::There), way);
-    go_on(world, packet, nat, subnet, way);
-    cross(outer(Direction::Ingress, Leg::Back), way);
-    cross(inner(Direction::Egress, Leg::Back), way);
+    cross(beyond, outer(Direction::Egress, Leg::There), way);
+    go_on(world, beyond, nat, subnet, way);
+    cross(beyond, outer(Direction::Ingress, Leg::Back), way);
+    cross(packet, inner(Direction::Egress, Leg::Back), way);
+}
+
+/// The packet as it leaves the gateway: what stands for IPv4 becomes IPv4 (source: VPC guide, "DNS64 and NAT64").
+fn beyond(packet: &Packet) -> Packet {
+    let embedded = match packet.to {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(ip) => special::behind_nat64(ip),
+    };
+    let Some(ip) = embedded else { return *packet };
+    let protocol = if acl::number(packet.protocol) == Some(58) { Protocol::Icmp } else { packet.protocol };
+    Packet { to: ip.into(), protocol, ..*packet }
 }
 
 /// Checks the gateway itself, and notes the sources that it gives.
-fn serve(world: &World, sender: &Sender<'_>, packet: &Packet, nat: &NatGateway, way: &mut Way) {
+fn serve(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, nat: &NatGateway, way: &mut Way) {
     let state = match &nat.state {
         NatState::Available => None,
         NatState::Pending => Some("is still being made".to_owned()),
@@ -81,8 +99,14 @@ fn serve(world: &World, sender: &Sender<'_>, packet: &Packet, nat: &NatGateway, 
         way.hop("nat-gateway", Some(&nat.id), detail.clone());
         way.block(Reason::new(RuleId::NatNotAvailable, Some(&nat.id), detail));
     }
-    if !matches!(acl::number(packet.protocol), Some(1 | 6 | 17)) {
-        let detail = format!("{} does not translate protocol {}", nat.id, packet.protocol);
+    let beyond = beyond(packet);
+    let untranslated = match acl::number(beyond.protocol) {
+        _ if beyond.to.is_ipv6() => Some("IPv6 to other destinations than 64:ff9b::/96".to_owned()),
+        Some(1 | 6 | 17) => None,
+        _ => Some(format!("protocol {}", packet.protocol)),
+    };
+    if let Some(what) = untranslated {
+        let detail = format!("{} does not translate {what}", nat.id);
         way.hop("nat-gateway", Some(&nat.id), detail.clone());
         way.block(Reason::new(RuleId::NatProtocol, Some(&nat.id), detail));
     }
@@ -99,7 +123,7 @@ fn serve(world: &World, sender: &Sender<'_>, packet: &Packet, nat: &NatGateway, 
 }
 
 /// Every source that the gateway may give to a new connection.
-fn sources(world: &World, sender: &Sender<'_>, nat: &NatGateway, way: &mut Way) -> BTreeSet<SourceAddress> {
+fn sources(world: &Atlas<'_>, sender: &Sender<'_>, nat: &NatGateway, way: &mut Way) -> BTreeSet<SourceAddress> {
     let mut in_use: Vec<&NatAddress> = nat.addresses.iter().filter(|a| a.is_in_use()).collect();
     if let NatScope::Region { automatic, .. } = &nat.scope {
         // A zone without an address of its own is served from the others (source: regional NAT page).
@@ -116,21 +140,28 @@ fn sources(world: &World, sender: &Sender<'_>, nat: &NatGateway, way: &mut Way) 
     for address in in_use {
         match source(world, nat, address) {
             Some(source) => drop(sources.insert(source)),
-            None => way.miss(format!("the IP of an address of {}", nat.id)),
+            None => {
+                let lacks = || format!("the IP of an address of {}", nat.id);
+                way.miss(world.unread(Listing::Addresses).unwrap_or_else(lacks));
+            }
         }
     }
     sources
 }
 
 /// What the destination sees of an address: the address of the account, whose IP need not be known, or just an IP.
-fn public_source(world: &World, _: &NatGateway, address: &NatAddress) -> Option<SourceAddress> {
+fn public_source(world: &Atlas<'_>, _: &NatGateway, address: &NatAddress) -> Option<SourceAddress> {
     let Some(id) = &address.address else { return address.public_ip.map(SourceAddress::Mapped) };
     let ip = address.public_ip.or_else(|| world.gateway.addresses.get(id)?.ip);
+    // Of an address that only a Plan would make nobody knows the IP; of one that was not read neither, but then it is missing.
+    if ip.is_none() && world.unread(Listing::Addresses).is_some() {
+        return None;
+    }
     Some(SourceAddress::Fixed { address: id.clone(), ip })
 }
 
 /// The same behind a private gateway: its private IP, or all of its subnet.
-fn private_source(world: &World, nat: &NatGateway, address: &NatAddress) -> Option<SourceAddress> {
+fn private_source(world: &Atlas<'_>, nat: &NatGateway, address: &NatAddress) -> Option<SourceAddress> {
     let subnet = match &nat.scope {
         NatScope::Subnet(id) => world.network.subnets.get(id),
         NatScope::Region { .. } => None,
@@ -140,16 +171,17 @@ fn private_source(world: &World, nat: &NatGateway, address: &NatAddress) -> Opti
 }
 
 /// Follows the translated packet by the gateway's own table: it must lead to an internet gateway.
-fn go_on(world: &World, packet: &Packet, nat: &NatGateway, subnet: Option<&Subnet>, way: &mut Way) {
+fn go_on(world: &Atlas<'_>, packet: &Packet, nat: &NatGateway, subnet: Option<&Subnet>, way: &mut Way) {
     let table = match (&nat.scope, subnet) {
         (NatScope::Subnet(_), None) => return,
-        (NatScope::Subnet(_), Some(subnet)) => world.network.table_of(subnet),
+        (NatScope::Subnet(_), Some(subnet)) => world.table_of(subnet),
         (NatScope::Region { route_table, .. }, _) => {
             route_table.as_ref().and_then(|id| world.network.route_tables.get(id))
         }
     };
     let Some(table) = table else {
-        return way.miss(format!("the route table of {}", nat.id));
+        let lacks = || format!("the route table of {}", nat.id);
+        return way.miss(world.unread(Listing::RouteTables).unwrap_or_else(lacks));
     };
     let place = subnet.map_or(&nat.id, |subnet| &subnet.id);
     match route::choose(world, table, packet.to) {
@@ -166,7 +198,7 @@ fn go_on(world: &World, packet: &Packet, nat: &NatGateway, subnet: Option<&Subne
     }
 }
 
-fn take(world: &World, packet: &Packet, nat: &NatGateway, table: &RouteTable, route: &Route, way: &mut Way) {
+fn take(world: &Atlas<'_>, packet: &Packet, nat: &NatGateway, table: &RouteTable, route: &Route, way: &mut Way) {
     if route.target == Target::NatGateway(nat.id.clone()) {
         let detail = format!("{} leads back to {}, which stands behind it", table.id, nat.id);
         way.hop("nat-gateway", Some(&nat.id), detail.clone());

@@ -8,9 +8,10 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::Atlas;
 use crate::{
     CloudId,
-    world::{Destination, Route, RouteOrigin, RouteTable, Subnet, Target, World},
+    world::{Destination, Listing, Route, RouteOrigin, RouteTable, Subnet, Target},
 };
 
 /// The table of a subnet and what it says about a destination.
@@ -32,13 +33,28 @@ pub(super) enum Choice<'w> {
 }
 
 /// Looks a destination up in the table of a subnet; `None` where the World has no table for it.
-pub(super) fn lookup<'w>(world: &'w World, subnet: &Subnet, to: IpAddr) -> Option<Lookup<'w>> {
-    let table = world.network.table_of(subnet)?;
+pub(super) fn lookup<'w>(world: &'w Atlas<'_>, subnet: &Subnet, to: IpAddr) -> Option<Lookup<'w>> {
+    let table = world.table_of(subnet)?;
     Some(Lookup { table, choice: choose(world, table, to) })
 }
 
+/// What is missing where a subnet has no table.
+pub(super) fn no_table(world: &Atlas<'_>, subnet: &Subnet) -> String {
+    world.unread(Listing::RouteTables).unwrap_or_else(|| subnet.unseen("route table"))
+}
+
+/// What is missing where nobody knows the ranges of a list.
+pub(super) fn no_list(world: &Atlas<'_>, list: &CloudId) -> String {
+    let lacks = || format!("the ranges of the prefix list {list}");
+    if world.network.prefix_lists.contains_key(list) {
+        lacks()
+    } else {
+        world.unread(Listing::PrefixLists).unwrap_or_else(lacks)
+    }
+}
+
 /// Looks a destination up in a table.
-pub(super) fn choose<'w>(world: &'w World, table: &'w RouteTable, to: IpAddr) -> Choice<'w> {
+pub(super) fn choose<'w>(world: &'w Atlas<'_>, table: &'w RouteTable, to: IpAddr) -> Choice<'w> {
     let mut known: Vec<(Rank, &Route)> =
         table.routes.iter().filter_map(|route| Some((rank(world, route, to)?, route))).collect();
     let has_local = known.iter().any(|(_, route)| route.target == Target::Local);
@@ -58,7 +74,7 @@ pub(super) fn choose<'w>(world: &'w World, table: &'w RouteTable, to: IpAddr) ->
         let beaten = best.is_some_and(|(rank, _)| rank == STRONGEST);
         if !beaten && !same_outcome(best.map(|(_, route)| route), rival) {
             candidates.push(Some(rival));
-            missing.push(format!("the ranges of the prefix list {list}"));
+            missing.push(no_list(world, list));
         }
     }
     missing.dedup();
@@ -70,7 +86,7 @@ pub(super) fn choose<'w>(world: &'w World, table: &'w RouteTable, to: IpAddr) ->
 }
 
 /// The ranges that a route is for; `None` where the World does not know its prefix list.
-pub(super) fn ranges<'a>(world: &'a World, destination: &'a Destination) -> Option<&'a [IpNet]> {
+pub(super) fn ranges<'a>(world: &'a Atlas<'_>, destination: &'a Destination) -> Option<&'a [IpNet]> {
     match destination {
         Destination::Cidr(cidr) => Some(std::slice::from_ref(cidr)),
         Destination::PrefixList(id) => world.network.prefix_lists.get(id)?.cidrs.as_deref(),
@@ -92,7 +108,7 @@ enum Sort {
 }
 
 /// The rank of a route for a destination; `None` where it does not match, or nobody knows.
-fn rank(world: &World, route: &Route, to: IpAddr) -> Option<Rank> {
+fn rank(world: &Atlas<'_>, route: &Route, to: IpAddr) -> Option<Rank> {
     let matching = |net: &IpNet| net.contains(&to).then(|| net.max_prefix_len() - net.prefix_len());
     let free_bits = ranges(world, &route.destination)?.iter().filter_map(matching).min()?;
     let sort = match (route.origin, &route.destination) {
@@ -115,7 +131,7 @@ fn same_outcome(best: Option<&Route>, rival: &Route) -> bool {
     best.is_some_and(|best| best.target == rival.target && best.state == rival.state)
 }
 
-fn unknown_lists<'w>(world: &World, table: &'w RouteTable) -> impl Iterator<Item = (&'w CloudId, &'w Route)> {
+fn unknown_lists<'w>(world: &Atlas<'_>, table: &'w RouteTable) -> impl Iterator<Item = (&'w CloudId, &'w Route)> {
     table.routes.iter().filter_map(|route| match &route.destination {
         Destination::PrefixList(list) if ranges(world, &route.destination).is_none() => Some((list, route)),
         _ => None,
