@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Path, Query, Reason, RuleId, Source, SourceAddress, To, Trace, Verdict, parts,
+    Path, Query, Reason, RuleId, Source, SourceAddress, To, Trace, Verdict, names, parts,
     path::{Packet, Sender, walk},
     span::{Span, prefixes},
     special,
@@ -86,11 +86,15 @@ fn paths_of_function(world: &World, query: &Query, id: &CloudId) -> Result<Vec<P
 
 /// The paths of one sender: one walk for each piece of the destination, and the pieces with one outcome joined.
 fn paths_from(world: &World, query: &Query, sender: &Sender<'_>) -> Vec<Path> {
+    let asked = names::resolve(world, &sender.subnet.network, &query.to);
+    if asked.spans.is_empty() {
+        return asked.way.into_paths(Some(&sender.subnet.id), &[]);
+    }
     let cuts = parts::cuts(world, sender);
     let mut parts: Vec<(Way, Vec<Span>)> = Vec::new();
-    for piece in parts::spans_of(&query.to).into_iter().flat_map(|span| cuts.split(span)) {
+    for piece in asked.spans.into_iter().flat_map(|span| cuts.split(span)) {
         let packet = Packet { protocol: query.protocol, port: query.port, to: piece.representative() };
-        let way = walk(world, sender, &packet);
+        let way = walk(world, sender, &packet, asked.way.clone());
         match parts.iter_mut().find(|(known, _)| known == &way) {
             Some((_, pieces)) => pieces.push(piece),
             None => parts.push((way, vec![piece])),
@@ -110,7 +114,11 @@ fn paths_outside(query: &Query, function: &CloudId) -> Vec<Path> {
     }
     way.source(SourceAddress::Unfixed);
     way.hop("internet", None, format!("sees {}", SourceAddress::Unfixed));
-    way.into_paths(None, &prefixes(&parts::spans_of(&query.to)))
+    let spans = parts::spans_of(&query.to);
+    if let (To::Name { name, .. }, true) = (&query.to, spans.is_empty()) {
+        way.miss(format!("the addresses of {name}"));
+    }
+    way.into_paths(None, &prefixes(&spans))
 }
 
 /// The Verdict over the paths that count.

@@ -10,7 +10,7 @@ use crate::world::*;
 /// A Trace for people: its Verdict, and each path with its hops. Long lists of ranges are counted.
 fn show(trace: &Trace) -> String {
     let mut text = format!("{:?}\n", trace.verdict);
-    for Path { subnet, to, bypass, hops, verdict, warnings: _, assumed: _ } in &trace.paths {
+    for Path { subnet, to, bypass, hops, verdict, warnings: _, assumed: _, open: _ } in &trace.paths {
         let to = match to.as_slice() {
             [one] => one.to_string(),
             many => format!("{} ranges from {}", many.len(), many[0]),
