@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 
 use super::{
-    Reason, RuleId,
+    Atlas, Reason, RuleId,
     path::{Packet, Sender},
     route::{self, Choice},
     span::{Cuts, Share, Span, prefixes},
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     CloudId,
-    world::{Route, RouteState, RouteTable, Subnet, Target, World},
+    world::{Route, RouteState, RouteTable, Subnet, Target},
 };
 
 /// Where a packet comes into a network.
@@ -48,20 +48,20 @@ impl<'w> Entry<'w> {
     /// Checks that the table of what answers leads back to the sender, from wherever in its network it sends.
     pub(super) fn lead_back(
         &self,
-        world: &World,
+        world: &Atlas<'_>,
         sender: &Sender<'_>,
         packet: &Packet,
         table: &RouteTable,
         way: &mut Way,
     ) {
         let Some(Back { by, rule }) = &self.back else { return };
-        let mut cuts = Cuts::default();
+        let mut cuts = Cuts::NONE;
         for route in &table.routes {
             route::ranges(world, &route.destination).unwrap_or_default().iter().for_each(|net| cuts.around_net(net));
         }
         let leads = |route: &Route| &route.target == by && route.state == RouteState::Active;
         let mut reach = Reach::default();
-        for piece in sender.ranges(packet).iter().flat_map(|net| cuts.split(Span::of(net))) {
+        for piece in sender.ranges(packet).iter().flat_map(|net| Cuts::split(&[&cuts], Span::of(net))) {
             match route::choose(world, table, piece.representative()) {
                 Choice::Route(route) => reach.count(piece, leads(route)),
                 Choice::OneOf(routes, missing) if routes.iter().flatten().any(|route| leads(route)) => {

@@ -1,7 +1,7 @@
 //! Internet gateways.
 
 use super::{
-    Reason, RuleId, SourceAddress,
+    Atlas, Reason, RuleId, SourceAddress,
     block::{self, Exit, Ingress},
     path::{Packet, Sender},
     special,
@@ -9,12 +9,12 @@ use super::{
 };
 use crate::{
     CloudId,
-    world::{InterfaceKind, Listing, World},
+    world::{InterfaceKind, Listing},
 };
 
 /// Follows a packet through an internet gateway that its sender's own subnet routes to: only a sender with a public address of
 /// its own gets out (source: Lambda guide, "Internet access for VPC functions").
-pub(super) fn straight_out(world: &World, sender: &Sender<'_>, packet: &Packet, gateway: &CloudId, way: &mut Way) {
+pub(super) fn straight_out(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, gateway: &CloudId, way: &mut Way) {
     for ip in sender.public_ips.iter().flatten() {
         way.source(SourceAddress::Mapped(*ip));
         if sender.kind == InterfaceKind::Function {
@@ -40,7 +40,7 @@ pub(super) fn straight_out(world: &World, sender: &Sender<'_>, packet: &Packet, 
 }
 
 /// Follows a packet with a public source through an internet gateway; `how` says what the gateway does with it.
-pub(super) fn leave(world: &World, packet: &Packet, exit: &Exit<'_>, how: &str, way: &mut Way) {
+pub(super) fn leave(world: &Atlas<'_>, packet: &Packet, exit: &Exit<'_>, how: &str, way: &mut Way) {
     let Exit { gateway, network, .. } = *exit;
     if special::is_private(packet.to) {
         let detail = format!("the destination is private (RFC 1918 or RFC 6598): {gateway} drops it");

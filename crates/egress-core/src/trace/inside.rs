@@ -1,22 +1,22 @@
 //! Destinations inside a network: the sender's own, or one that it is joined with.
 
 use super::{
-    RuleId,
+    Atlas, RuleId,
     acl::{self, Crossing, Leg, Peer},
     entry::Entry,
     group,
     path::{Packet, Sender},
     way::Way,
 };
-use crate::world::{Direction, Endpoint, EndpointKind, Interface, InterfaceKind, Listing, Subnet, World};
+use crate::world::{Direction, Endpoint, EndpointKind, Interface, InterfaceKind, Listing, Subnet};
 
 /// Delivers a packet to the interface that holds the destination: its subnet's ACL and its groups count, and the routes of its
 /// subnet where answers have to leave the network.
-pub(super) fn deliver(world: &World, sender: &Sender<'_>, packet: &Packet, entry: &Entry<'_>, way: &mut Way) {
+pub(super) fn deliver(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, entry: &Entry<'_>, way: &mut Way) {
     way.bypass = true;
     sender.private_sources(packet).for_each(|source| way.source(source));
     let part = &world.network;
-    let Some(interface) = part.interface_at(entry.network, packet.to) else {
+    let Some(interface) = world.interface_at(entry.network, packet.to) else {
         let what = format!("no interface in {} holds the destination", entry.network);
         return way.lack(world, Listing::Interfaces, what);
     };
@@ -34,7 +34,7 @@ pub(super) fn deliver(world: &World, sender: &Sender<'_>, packet: &Packet, entry
     arrive(world, interface, subnet, way);
     cross(Direction::Egress, Leg::Back, RuleId::NaclBlocksReturn, way);
     if entry.back.is_some() {
-        match part.table_of(subnet) {
+        match world.table_of(subnet) {
             Some(table) => entry.lead_back(world, sender, packet, table, way),
             None => way.miss(subnet.unseen("route table")),
         }
@@ -42,7 +42,7 @@ pub(super) fn deliver(world: &World, sender: &Sender<'_>, packet: &Packet, entry
 }
 
 /// Notes whose interface it is.
-fn arrive(world: &World, interface: &Interface, subnet: &Subnet, way: &mut Way) {
+fn arrive(world: &Atlas<'_>, interface: &Interface, subnet: &Subnet, way: &mut Way) {
     way.hop("interface", Some(&interface.id), format!("holds the destination in {}", subnet.id));
     if interface.kind != InterfaceKind::Endpoint {
         return;

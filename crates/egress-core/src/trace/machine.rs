@@ -5,7 +5,7 @@
 //! of its own (source: VPC guide, "NAT instances"). What the machine itself does with the packet nobody sees from outside.
 
 use super::{
-    Reason, RuleId, SourceAddress,
+    Atlas, Reason, RuleId, SourceAddress,
     acl::{self, Crossing, Leg, Peer},
     block::{Exit, Ingress},
     entry::Entry,
@@ -16,12 +16,12 @@ use super::{
 };
 use crate::{
     CloudId,
-    world::{Direction, Interface, InterfaceKind, Listing, Route, RouteState, RouteTable, Subnet, Target, World},
+    world::{Direction, Interface, InterfaceKind, Listing, Route, RouteState, RouteTable, Subnet, Target},
 };
 
 /// Follows a packet to the machine that a route leads to, on from there, and its answers back.
 pub(super) fn forward(
-    world: &World,
+    world: &Atlas<'_>,
     sender: &Sender<'_>,
     packet: &Packet,
     target: &Target<CloudId>,
@@ -63,7 +63,7 @@ pub(super) fn forward(
         let ways = ways.collect();
         way.one_of(ways, vec![format!("which of its interfaces the machine of {} sends on from", interface.id)]);
     }
-    match world.network.table_of(subnet) {
+    match world.table_of(subnet) {
         Some(table) => entry.lead_back(world, sender, packet, table, way),
         None => way.miss(subnet.unseen("route table")),
     }
@@ -71,7 +71,7 @@ pub(super) fn forward(
 }
 
 /// The groups of the machine that a route leads to, if it leads to one: of every interface that it may send on from.
-pub(super) fn groups_behind<'w>(world: &'w World, target: &Target<CloudId>) -> impl Iterator<Item = &'w CloudId> {
+pub(super) fn groups_behind<'w>(world: &'w Atlas<'_>, target: &Target<CloudId>) -> impl Iterator<Item = &'w CloudId> {
     let part = &world.network;
     let id = match target {
         Target::Interface(id) => Some(id),
@@ -83,7 +83,7 @@ pub(super) fn groups_behind<'w>(world: &'w World, target: &Target<CloudId>) -> i
 }
 
 /// The interface that a route leads to.
-fn interface_of<'w>(world: &'w World, target: &Target<CloudId>, way: &mut Way) -> Option<&'w Interface> {
+fn interface_of<'w>(world: &'w Atlas<'_>, target: &Target<CloudId>, way: &mut Way) -> Option<&'w Interface> {
     let id = match target {
         Target::Interface(id) => Some(id),
         Target::Instance(id) => match world.network.machines.get(id) {
@@ -106,17 +106,13 @@ fn interface_of<'w>(world: &'w World, target: &Target<CloudId>, way: &mut Way) -
 }
 
 /// The interfaces that a machine may send on from.
-fn interfaces_of_machine<'w>(world: &'w World, interface: &'w Interface) -> Vec<&'w Interface> {
-    let same = |other: &&Interface| other.instance.is_some() && other.instance == interface.instance;
-    let mut all: Vec<&Interface> = world.network.interfaces.values().filter(same).collect();
-    if all.is_empty() {
-        all.push(interface);
-    }
-    all
+fn interfaces_of_machine<'w>(world: &'w Atlas<'_>, interface: &'w Interface) -> Vec<&'w Interface> {
+    let all = interface.instance.as_ref().map_or(&[][..], |machine| world.interfaces_of(machine));
+    if all.is_empty() { vec![interface] } else { all.to_vec() }
 }
 
 /// Checks that there is a machine which takes what is not for itself.
-fn check(world: &World, interface: &Interface, way: &mut Way) {
+fn check(world: &Atlas<'_>, interface: &Interface, way: &mut Way) {
     let id = &interface.id;
     let machine = interface.instance.as_ref().and_then(|machine| world.network.machines.get(machine));
     let down = match (&interface.instance, machine) {
@@ -146,7 +142,7 @@ fn check(world: &World, interface: &Interface, way: &mut Way) {
 }
 
 /// Follows the translated packet from the machine's interface by its subnet's table.
-fn send_on(world: &World, packet: &Packet, interface: &Interface, way: &mut Way) {
+fn send_on(world: &Atlas<'_>, packet: &Packet, interface: &Interface, way: &mut Way) {
     let Some(subnet) = world.network.subnets.get(&interface.subnet) else {
         return way.miss(format!("the subnet {} of {}", interface.subnet, interface.id));
     };
@@ -182,7 +178,7 @@ fn send_on(world: &World, packet: &Packet, interface: &Interface, way: &mut Way)
 
 /// Hands the translated packet to the target of an active route.
 fn hand_on(
-    world: &World,
+    world: &Atlas<'_>,
     machine: &Sender<'_>,
     packet: &Packet,
     interface: &Interface,
@@ -216,7 +212,7 @@ fn hand_on(
 }
 
 /// Whether a route leads to the machine that it is for.
-fn leads_back(world: &World, target: &Target<CloudId>, interface: &Interface) -> bool {
+fn leads_back(world: &Atlas<'_>, target: &Target<CloudId>, interface: &Interface) -> bool {
     match target {
         Target::Interface(id) => interfaces_of_machine(world, interface).iter().any(|own| &own.id == id),
         Target::Instance(id) => interface.instance.as_ref() == Some(id),

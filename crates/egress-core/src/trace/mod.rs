@@ -21,6 +21,7 @@
 
 mod acl;
 mod answer;
+mod atlas;
 mod block;
 mod egress_only;
 mod elsewhere;
@@ -51,6 +52,7 @@ mod transit;
 mod way;
 
 pub use answer::{Hop, Path, Reason, SourceAddress, Trace, Verdict};
+pub use atlas::Atlas;
 pub use engine::trace;
 pub use query::{Query, Source, To};
 pub use rules::{RuleId, Severity};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ipnet::{IpNet, Ipv4Net};
 
 use super::{
-    Reason, RuleId, SourceAddress,
+    Atlas, Reason, RuleId, SourceAddress,
     acl::{self, Crossing, Leg, Peer},
     block::{Exit, Ingress},
     entry::Entry,
@@ -16,15 +16,13 @@ use super::{
 };
 use crate::{
     CloudId,
-    world::{
-        Direction, NatAddress, NatGateway, NatScope, NatState, Route, RouteState, RouteTable, Subnet, Target, World,
-    },
+    world::{Direction, NatAddress, NatGateway, NatScope, NatState, Route, RouteState, RouteTable, Subnet, Target},
 };
 
 /// Follows a packet that a route of `table` sends to a NAT gateway, and its answers back. It may come from another network by
 /// a hub; by a peering it cannot (source: VPC guide, "NAT gateway basics").
 pub(super) fn translate(
-    world: &World,
+    world: &Atlas<'_>,
     sender: &Sender<'_>,
     packet: &Packet,
     nat: &CloudId,
@@ -84,7 +82,7 @@ pub(super) fn translate(
 }
 
 /// Checks the gateway itself, and notes the sources that it gives.
-fn serve(world: &World, sender: &Sender<'_>, packet: &Packet, nat: &NatGateway, entry: &Entry<'_>, way: &mut Way) {
+fn serve(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, nat: &NatGateway, entry: &Entry<'_>, way: &mut Way) {
     let state = match &nat.state {
         NatState::Available => None,
         NatState::Pending => Some("is still being made".to_owned()),
@@ -114,7 +112,7 @@ fn serve(world: &World, sender: &Sender<'_>, packet: &Packet, nat: &NatGateway, 
 }
 
 /// Every source that the gateway may give to a new connection.
-fn sources(world: &World, nat: &NatGateway, entry: &Entry<'_>, way: &mut Way) -> BTreeSet<SourceAddress> {
+fn sources(world: &Atlas<'_>, nat: &NatGateway, entry: &Entry<'_>, way: &mut Way) -> BTreeSet<SourceAddress> {
     let mut in_use: Vec<&NatAddress> = nat.addresses.iter().filter(|a| a.is_in_use()).collect();
     if let NatScope::Region { automatic, .. } = &nat.scope {
         // A zone without an address of its own is served from the others (source: regional NAT page).
@@ -141,14 +139,14 @@ fn sources(world: &World, nat: &NatGateway, entry: &Entry<'_>, way: &mut Way) ->
 }
 
 /// What the destination sees of an address: the address of the account, whose IP need not be known, or just an IP.
-fn public_source(world: &World, _: &NatGateway, address: &NatAddress) -> Option<SourceAddress> {
+fn public_source(world: &Atlas<'_>, _: &NatGateway, address: &NatAddress) -> Option<SourceAddress> {
     let Some(id) = &address.address else { return address.public_ip.map(SourceAddress::Mapped) };
     let ip = address.public_ip.or_else(|| world.gateway.addresses.get(id)?.ip);
     Some(SourceAddress::Fixed { address: id.clone(), ip })
 }
 
 /// The same behind a private gateway: its private IP, or all of its subnet.
-fn private_source(world: &World, nat: &NatGateway, address: &NatAddress) -> Option<SourceAddress> {
+fn private_source(world: &Atlas<'_>, nat: &NatGateway, address: &NatAddress) -> Option<SourceAddress> {
     let subnet = match &nat.scope {
         NatScope::Subnet(id) => world.network.subnets.get(id),
         NatScope::Region { .. } => None,
@@ -158,15 +156,22 @@ fn private_source(world: &World, nat: &NatGateway, address: &NatAddress) -> Opti
 }
 
 /// The table that routes what the gateway has translated, and the answers that it has translated back.
-fn table_of<'w>(world: &'w World, nat: &NatGateway, subnet: Option<&Subnet>) -> Option<&'w RouteTable> {
+fn table_of<'w>(world: &'w Atlas<'_>, nat: &NatGateway, subnet: Option<&Subnet>) -> Option<&'w RouteTable> {
     match &nat.scope {
-        NatScope::Subnet(_) => world.network.table_of(subnet?),
+        NatScope::Subnet(_) => world.table_of(subnet?),
         NatScope::Region { route_table, .. } => world.network.route_tables.get(route_table.as_ref()?),
     }
 }
 
 /// Follows the translated packet by the gateway's own table: it must lead to an internet gateway.
-fn go_on(world: &World, packet: &Packet, nat: &NatGateway, subnet: Option<&Subnet>, table: &RouteTable, way: &mut Way) {
+fn go_on(
+    world: &Atlas<'_>,
+    packet: &Packet,
+    nat: &NatGateway,
+    subnet: Option<&Subnet>,
+    table: &RouteTable,
+    way: &mut Way,
+) {
     let place = subnet.map_or(&nat.id, |subnet| &subnet.id);
     match route::choose(world, table, packet.to) {
         Choice::None => {
@@ -190,7 +195,7 @@ fn go_on(world: &World, packet: &Packet, nat: &NatGateway, subnet: Option<&Subne
 
 /// Hands the translated packet to the target of a route; `exit` is where it leaves if that is an internet gateway.
 fn take(
-    world: &World,
+    world: &Atlas<'_>,
     packet: &Packet,
     nat: &NatGateway,
     exit: &Exit<'_>,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 
 use super::{
-    To, group, machine,
+    Atlas, To, group, machine,
     path::Sender,
     resolver, route,
     span::{Cuts, Span},
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     CloudId,
-    world::{Peering, RouteTable, TransitAttachment, TransitEnd, World},
+    world::{TransitAttachment, TransitEnd},
 };
 
 /// What a query asks for, as ordered and disjoint runs.
@@ -42,58 +42,73 @@ fn globally_routable() -> Vec<Span> {
     free
 }
 
-/// Every place where a sender's destinations may be treated differently from the ones before.
+/// What a query asks for, in pieces: all addresses of one are treated alike, if they come from this sender.
 ///
-/// It takes in all tables and ACLs of the network and of those joined with it, whichever the packet meets: a cut too many does no
-/// harm, as parts that turn out alike are joined again.
-pub(super) fn cuts(world: &World, sender: &Sender<'_>) -> Cuts {
-    let part = &world.network;
-    let network = &sender.subnet.network;
-    let networks = joined(world, network);
-    let tables: Vec<&RouteTable> = part.route_tables.values().filter(|t| networks.contains(&t.network)).collect();
-    let mut cuts = Cuts::default();
-    for route in tables.iter().flat_map(|t| &t.routes) {
-        let ranges = route::ranges(world, &route.destination).unwrap_or_default();
-        ranges.iter().for_each(|net| cuts.around_net(net));
+/// The cuts take in all tables and ACLs of the network and of those joined with it, whichever the packet meets: a cut too many does
+/// no harm, as parts that turn out alike are joined again.
+pub(super) fn pieces(world: &Atlas<'_>, sender: &Sender<'_>, spans: Vec<Span>) -> Vec<Span> {
+    if spans.iter().all(|span| span.first == span.last) {
+        return spans;
     }
-    for route in part.transit.tables.values().filter_map(|table| table.routes.as_ref()).flatten() {
-        cuts.around_net(&route.cidr);
-    }
-    for entry in part.acls.values().filter(|a| networks.contains(&a.network)).flat_map(|a| &a.entries) {
-        cuts.around_net(&entry.cidr);
-    }
-    let targets = tables.iter().flat_map(|t| &t.routes).map(|route| &route.target);
-    let forwarding: BTreeSet<&CloudId> = targets.flat_map(|target| machine::groups_behind(world, target)).collect();
-    let groups = sender.groups.into_iter().flatten().chain(forwarding);
-    for group in groups.filter_map(|id| part.groups.get(id)) {
+    let of_network = of_network(world, &sender.subnet.network);
+    let of_sender = of_groups(world, sender.groups.into_iter().flatten());
+    spans.into_iter().flat_map(|span| Cuts::split(&[of_network, &of_sender], span)).collect()
+}
+
+/// Where destinations may be treated differently from the ones before, for everybody in a network.
+fn of_network<'w>(world: &'w Atlas<'_>, network: &CloudId) -> &'w Cuts {
+    const NONE: &Cuts = &Cuts::NONE;
+    let Some(vicinity) = world.vicinity(network) else { return NONE };
+    vicinity.cuts.get_or_init(|| {
+        let mut cuts = Cuts::NONE;
+        let mut forwarding = BTreeSet::new();
+        for near in joined(world, network).into_iter().filter_map(|near| world.vicinity(near)) {
+            for route in near.tables.iter().flat_map(|table| &table.routes) {
+                let ranges = route::ranges(world, &route.destination).unwrap_or_default();
+                ranges.iter().for_each(|net| cuts.around_net(net));
+                forwarding.extend(machine::groups_behind(world, &route.target));
+            }
+            for entry in near.acls.iter().flat_map(|acl| &acl.entries) {
+                cuts.around_net(&entry.cidr);
+            }
+            for subnet in &near.subnets {
+                cuts.around_net(&IpNet::V4(subnet.cidr));
+                subnet.cidr_v6.iter().for_each(|net| cuts.around_net(&IpNet::V6(*net)));
+            }
+            near.holders.keys().for_each(|ip| cuts.around_net(&IpNet::from(*ip)));
+        }
+        for peering in &vicinity.peerings {
+            peering.requester.cidrs.iter().chain(&peering.accepter.cidrs).for_each(|net| cuts.around_net(net));
+        }
+        for route in world.network.transit.tables.values().filter_map(|table| table.routes.as_ref()).flatten() {
+            cuts.around_net(&route.cidr);
+        }
+        cuts.extend(of_groups(world, forwarding.into_iter()));
+        resolver::addresses(world.network.networks.get(network)).for_each(|ip| cuts.around_net(&ip));
+        cuts
+    })
+}
+
+/// The same for what groups let out.
+fn of_groups<'a>(world: &Atlas<'_>, groups: impl Iterator<Item = &'a CloudId>) -> Cuts {
+    let mut cuts = Cuts::NONE;
+    for group in groups.filter_map(|id| world.network.groups.get(id)) {
         for rule in &group.egress {
             group::peer_ranges(world, &rule.peer).unwrap_or_default().iter().for_each(|net| cuts.around_net(net));
         }
     }
-    for peering in part.peerings.values() {
-        peering.requester.cidrs.iter().chain(&peering.accepter.cidrs).for_each(|net| cuts.around_net(net));
-    }
-    for subnet in part.subnets.values().filter(|s| networks.contains(&s.network)) {
-        cuts.around_net(&IpNet::V4(subnet.cidr));
-        subnet.cidr_v6.iter().for_each(|net| cuts.around_net(&IpNet::V6(*net)));
-    }
-    for interface in part.interfaces.values() {
-        interface.ips().for_each(|ip| cuts.around_net(&IpNet::from(ip)));
-    }
-    resolver::addresses(part.networks.get(network)).for_each(|ip| cuts.around_net(&ip));
     cuts
 }
 
 /// A network and those that a packet from it may get into: by its peerings, and by the hubs that it hangs on.
-fn joined<'w>(world: &'w World, network: &'w CloudId) -> BTreeSet<&'w CloudId> {
-    let part = &world.network;
-    let ends = |peering: &'w Peering| [&peering.requester.network, &peering.accepter.network];
-    let peers = part.peerings.values().map(ends).filter(|ends| ends.contains(&network)).flatten();
+fn joined<'w>(world: &'w Atlas<'_>, network: &'w CloudId) -> BTreeSet<&'w CloudId> {
+    let peerings = world.vicinity(network).into_iter().flat_map(|vicinity| &vicinity.peerings);
+    let peers = peerings.flat_map(|peering| [&peering.requester.network, &peering.accepter.network]);
     let behind = |attachment: &'w TransitAttachment| match &attachment.end {
         TransitEnd::Network { network, .. } => Some((&attachment.gateway, network)),
         TransitEnd::Other { .. } => None,
     };
-    let joins = || part.transit.attachments.values().filter_map(behind);
+    let joins = || world.network.transit.attachments.values().filter_map(behind);
     let hubs: BTreeSet<&CloudId> = joins().filter(|(_, joined)| *joined == network).map(|(hub, _)| hub).collect();
     let spokes = joins().filter(|(hub, _)| hubs.contains(hub)).map(|(_, joined)| joined);
     peers.chain(spokes).chain([network]).collect()

@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 
 use super::{
-    Reason, RuleId,
+    Atlas, Reason, RuleId,
     entry::{Back, Entry},
     inside,
     path::{Packet, Sender},
@@ -11,13 +11,13 @@ use super::{
 };
 use crate::{
     CloudId,
-    world::{Listing, Peering, PeeringEnd, Target, World},
+    world::{Listing, Peering, PeeringEnd, Target},
 };
 
 /// Follows a packet into a peering: it must be active, and the destination an address of the peer, as a peering leads neither
 /// to the peer's gateways nor to its other peers (source: VPC peering guide, "Limitations"). Where the peer is in the World the
 /// packet is delivered there; else what the peer does is not seen.
-pub(super) fn into_peer(world: &World, sender: &Sender<'_>, packet: &Packet, id: &CloudId, way: &mut Way) {
+pub(super) fn into_peer(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, id: &CloudId, way: &mut Way) {
     let found = world.network.peerings.get(id);
     if let Some(peering) = found.filter(|peering| !peering.active) {
         let detail = format!("{} is not active", peering.id);

@@ -4,7 +4,7 @@
 //! the interface's subnet says where it goes (source: transit gateway guide, "Availability Zones").
 
 use super::{
-    Reason, RuleId,
+    Atlas, Reason, RuleId,
     acl::{self, Crossing, Leg, Peer},
     entry::{Back, Entry},
     inside, machine, nat,
@@ -16,7 +16,7 @@ use crate::{
     CloudId,
     world::{
         Direction, NatScope, Route, RouteState, RouteTable, Subnet, Target, TransitAttachment, TransitEnd,
-        TransitGateway, World,
+        TransitGateway,
     },
 };
 
@@ -32,7 +32,7 @@ pub(super) struct Landing<'w> {
 }
 
 /// The subnets that a hub has an interface in; what is missing where they are not seen.
-pub(super) fn subnets_of<'w>(world: &'w World, attachment: &TransitAttachment) -> Result<Vec<&'w Subnet>, String> {
+pub(super) fn subnets_of<'w>(world: &'w Atlas<'_>, attachment: &TransitAttachment) -> Result<Vec<&'w Subnet>, String> {
     let TransitEnd::Network { subnets: Some(ids), .. } = &attachment.end else {
         return Err(format!("the subnets of {}", attachment.id));
     };
@@ -41,7 +41,7 @@ pub(super) fn subnets_of<'w>(world: &'w World, attachment: &TransitAttachment) -
 }
 
 /// Follows a packet from the hub's interface in a network, and its answers back into the hub.
-pub(super) fn land(world: &World, sender: &Sender<'_>, packet: &Packet, landing: &Landing<'_>, way: &mut Way) {
+pub(super) fn land(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, landing: &Landing<'_>, way: &mut Way) {
     let subnets = match subnets_of(world, landing.attachment) {
         Ok(subnets) => subnets,
         Err(missing) => return way.miss(missing),
@@ -69,7 +69,7 @@ pub(super) fn land(world: &World, sender: &Sender<'_>, packet: &Packet, landing:
 
 /// Follows a packet by the table of the subnet that the hub's interface is in.
 fn route_in(
-    world: &World,
+    world: &Atlas<'_>,
     sender: &Sender<'_>,
     packet: &Packet,
     landing: &Landing<'_>,
@@ -114,11 +114,11 @@ fn route_in(
 }
 
 /// The subnet of what a route hands the packet to; `None` where it is in none, or not seen.
-fn taker<'w>(world: &'w World, network: &CloudId, packet: &Packet, route: &Route) -> Option<&'w CloudId> {
+fn taker<'w>(world: &'w Atlas<'_>, network: &CloudId, packet: &Packet, route: &Route) -> Option<&'w CloudId> {
     let part = &world.network;
     let interface = |id: &CloudId| part.interfaces.get(id).map(|interface| &interface.subnet);
     match &route.target {
-        Target::Local => part.interface_at(network, packet.to).map(|interface| &interface.subnet),
+        Target::Local => world.interface_at(network, packet.to).map(|interface| &interface.subnet),
         Target::Interface(id) => interface(id),
         Target::Instance(id) => interface(part.machines.get(id)?.interface.as_ref()?),
         Target::NatGateway(id) => match &world.gateway.nat_gateways.get(id)?.scope {
@@ -131,7 +131,7 @@ fn taker<'w>(world: &'w World, network: &CloudId, packet: &Packet, route: &Route
 
 /// Hands a packet to the target of an active route.
 fn hand_over(
-    world: &World,
+    world: &Atlas<'_>,
     sender: &Sender<'_>,
     packet: &Packet,
     table: &RouteTable,

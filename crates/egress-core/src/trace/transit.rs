@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 
 use super::{
-    Reason, RuleId,
+    Atlas, Reason, RuleId,
     acl::{self, Crossing, Leg, Peer},
     entry::{Place, Reach},
     path::{Packet, Sender},
@@ -19,12 +19,12 @@ use crate::{
     CloudId,
     world::{
         Direction, Listing, Route, RouteState, Subnet, Target, TransitAttachment, TransitEnd, TransitGateway,
-        TransitRoute, TransitTable, World,
+        TransitRoute, TransitTable,
     },
 };
 
 /// Follows a packet into a hub, out of it again, and its answers back through it.
-pub(super) fn into_hub(world: &World, sender: &Sender<'_>, packet: &Packet, id: &CloudId, way: &mut Way) {
+pub(super) fn into_hub(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, id: &CloudId, way: &mut Way) {
     let Some(hub) = world.network.transit.gateways.get(id) else {
         way.hop("transit-gateway", Some(id), "leads out of sight");
         return way.lack(world, Listing::TransitGateways, format!("the transit gateway {id}"));
@@ -48,7 +48,7 @@ pub(super) fn into_hub(world: &World, sender: &Sender<'_>, packet: &Packet, id: 
 
 /// Whether answers to a subnet come out of a hub's interface in that very subnet: they then meet no ACL (source: transit gateway
 /// guide, "Network ACLs").
-pub(super) fn comes_back_inside(world: &World, subnet: &Subnet, route: &Route) -> bool {
+pub(super) fn comes_back_inside(world: &Atlas<'_>, subnet: &Subnet, route: &Route) -> bool {
     let Target::TransitGateway(hub) = &route.target else { return false };
     let attachment = attachment_of(world, &subnet.network, hub);
     attachment.and_then(interfaces).is_some_and(|mut subnets| subnets.any(|id| id == &subnet.id))
@@ -56,7 +56,7 @@ pub(super) fn comes_back_inside(world: &World, subnet: &Subnet, route: &Route) -
 
 /// The attachment by which the sender's network hangs on the hub.
 fn enter<'w>(
-    world: &'w World,
+    world: &'w Atlas<'_>,
     sender: &Sender<'_>,
     hub: &TransitGateway,
     way: &mut Way,
@@ -91,7 +91,7 @@ fn not_available(attachment: &TransitAttachment, way: &mut Way) {
 
 /// The subnet of the sender's zone that the hub has its interface in.
 fn interface_in<'w>(
-    world: &'w World,
+    world: &'w Atlas<'_>,
     sender: &Sender<'_>,
     attachment: &TransitAttachment,
     way: &mut Way,
@@ -116,7 +116,7 @@ fn interface_in<'w>(
 
 /// Follows a packet by the hub's table; equal ways share the packets.
 fn route_on(
-    world: &World,
+    world: &Atlas<'_>,
     sender: &Sender<'_>,
     packet: &Packet,
     hub: &TransitGateway,
@@ -149,7 +149,7 @@ fn route_on(
 
 /// Hands a packet to what hangs on the hub, and leads the answers back to where it came from.
 fn hand_to(
-    world: &World,
+    world: &Atlas<'_>,
     sender: &Sender<'_>,
     packet: &Packet,
     hub: &TransitGateway,
@@ -183,7 +183,7 @@ fn hand_to(
 
 /// Checks that the table for what comes back leads to the attachment of the sender's network.
 fn lead_back(
-    world: &World,
+    world: &Atlas<'_>,
     sender: &Sender<'_>,
     packet: &Packet,
     hub: &TransitGateway,
@@ -192,12 +192,12 @@ fn lead_back(
     way: &mut Way,
 ) {
     let Some((table, routes)) = table_of(world, hub, from, way) else { return };
-    let mut cuts = Cuts::default();
+    let mut cuts = Cuts::NONE;
     routes.iter().for_each(|route| cuts.around_net(&route.cidr));
     let leads_home =
         |ip| choose(routes, ip).is_some_and(|r| r.state == RouteState::Active && r.attachments.contains(&home.id));
     let mut reach = Reach::default();
-    for piece in sender.ranges(packet).iter().flat_map(|net| cuts.split(Span::of(net))) {
+    for piece in sender.ranges(packet).iter().flat_map(|net| Cuts::split(&[&cuts], Span::of(net))) {
         reach.count(piece, leads_home(piece.representative()));
     }
     let place = Place { kind: "transit-table", table: &table.id, by: home.id.to_string() };
@@ -206,7 +206,7 @@ fn lead_back(
 
 /// The table for what comes in by an attachment, and its routes.
 fn table_of<'w>(
-    world: &'w World,
+    world: &'w Atlas<'_>,
     hub: &TransitGateway,
     attachment: &TransitAttachment,
     way: &mut Way,
@@ -238,7 +238,7 @@ fn choose(routes: &[TransitRoute], to: IpAddr) -> Option<&TransitRoute> {
 }
 
 /// The attachment of a network to a hub; one that is available, if there are several.
-fn attachment_of<'w>(world: &'w World, network: &CloudId, hub: &CloudId) -> Option<&'w TransitAttachment> {
+fn attachment_of<'w>(world: &'w Atlas<'_>, network: &CloudId, hub: &CloudId) -> Option<&'w TransitAttachment> {
     let is_of = |end: &TransitEnd| matches!(end, TransitEnd::Network { network: joined, .. } if joined == network);
     let all = world.network.transit.attachments.values().filter(|a| &a.gateway == hub && is_of(&a.end));
     all.max_by_key(|attachment| attachment.available)
