@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Atlas, Path, Query, Reason, RuleId, Source, SourceAddress, To, Trace, Verdict, parts,
+    Atlas, Path, Query, Reason, RuleId, Source, SourceAddress, To, Trace, Verdict, names, parts,
     path::{Host, Packet, Sender, walk},
     span::{Axis, Span, prefixes},
     special,
@@ -108,11 +108,15 @@ fn lacks(world: &Atlas<'_>, listing: Listing, what: &str, id: &CloudId) -> Strin
 
 /// The paths of one sender: one walk for each piece of the destination, and the pieces with one outcome joined.
 fn paths_from(world: &Atlas<'_>, query: &Query, sender: &Sender<'_>) -> Vec<Path> {
+    let asked = names::resolve(world, &sender.subnet.network, &query.to);
+    if asked.spans.is_empty() {
+        return asked.way.into_paths(Some(&sender.subnet.id), &[]);
+    }
     let host = if query.to == To::Internet { Host::Stranger } else { Host::Whoever };
     let mut parts: Vec<(Way, Vec<Span>)> = Vec::new();
-    for piece in parts::pieces(world, sender, &query.to) {
+    for piece in parts::pieces(world, sender, &query.to, asked.spans) {
         let packet = Packet { protocol: query.protocol, port: query.port, to: piece.representative(), host };
-        let way = walk(world, sender, &packet);
+        let way = walk(world, sender, &packet, asked.way.clone());
         match parts.iter_mut().find(|(known, _)| known == &way) {
             Some((_, pieces)) => pieces.push(piece),
             None => parts.push((way, vec![piece])),

@@ -2,6 +2,7 @@
 
 use super::{
     Atlas, Reason, RuleId, SourceAddress, arrive,
+    block::{self, Exit, Ingress},
     path::{Host, Packet, Sender},
     sender::Holder,
     special,
@@ -12,13 +13,18 @@ use crate::{CloudId, world::Listing};
 /// Follows a packet through an internet gateway that its sender's own subnet routes to: only a sender with a public address of
 /// its own gets out (source: Lambda guide, "Internet access for VPC functions"). IPv6 is not translated: its addresses are public.
 pub(super) fn straight_out(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, gateway: &CloudId, way: &mut Way) {
-    let network = &sender.subnet.network;
+    let (network, subnet) = (&sender.subnet.network, Some(&sender.subnet.id));
+    let exit = Exit { gateway, network, subnet, ingress: Ingress::Open };
     if packet.to.is_ipv6() {
         sender.own_sources(packet).for_each(|source| way.source(source));
-        return leave(world, network, packet, gateway, "passes IPv6 as it is", way);
+        return leave(world, packet, &exit, "passes IPv6 as it is", way);
     }
     for ip in sender.public_ips.iter().flatten() {
         way.source(SourceAddress::Mapped(*ip));
+        if matches!(sender.holder, Holder::Function { .. } | Holder::Nobody) {
+            let detail = format!("{ip} is mapped to the function's own interface in {}", sender.subnet.id);
+            way.warn(Reason::new(RuleId::EipOnLambdaEni, sender.id, detail));
+        }
     }
     let mapped = sender.public_ips.iter().filter(|ip| ip.is_some()).count();
     if mapped == 0 {
@@ -31,7 +37,7 @@ pub(super) fn straight_out(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Pack
     } else if mapped < sender.public_ips.len() {
         way.block_some(no_public_address(sender, gateway));
     }
-    leave(world, network, packet, gateway, "maps the interface's own public address", way);
+    leave(world, packet, &exit, "maps the interface's own public address", way);
 }
 
 fn no_public_address(sender: &Sender<'_>, gateway: &CloudId) -> Reason {
@@ -47,14 +53,8 @@ fn no_public_address(sender: &Sender<'_>, gateway: &CloudId) -> Reason {
 }
 
 /// Follows a packet with a public source through an internet gateway; `how` says what the gateway does with it.
-pub(super) fn leave(
-    world: &Atlas<'_>,
-    network: &CloudId,
-    packet: &Packet,
-    gateway: &CloudId,
-    how: &str,
-    way: &mut Way,
-) {
+pub(super) fn leave(world: &Atlas<'_>, packet: &Packet, exit: &Exit<'_>, how: &str, way: &mut Way) {
+    let Exit { gateway, network, .. } = *exit;
     if special::is_private(packet.to) {
         let ranges = if packet.to.is_ipv6() { "RFC 4193" } else { "RFC 1918 or RFC 6598" };
         let detail = format!("the destination is private ({ranges}): {gateway} drops it");
@@ -62,7 +62,7 @@ pub(super) fn leave(
         way.block(Reason::new(RuleId::PrivateDestination, Some(gateway), detail));
     }
     let Some(found) = world.gateway.internet_gateways.get(gateway) else {
-        return way.miss(unseen(world, gateway));
+        return way.lack(world, Listing::InternetGateways, format!("the internet gateway {gateway}"));
     };
     if found.network.as_ref() != Some(network) {
         let detail = format!("{gateway} is not attached to {network}");
@@ -70,9 +70,7 @@ pub(super) fn leave(
         let fix = format!("attach {gateway} to {network}");
         return way.block(Reason::new(RuleId::IgwNotAttached, Some(gateway), detail).fix(fix));
     }
-    if let Some(ask) = world.unseen(Listing::BlockPublicAccess) {
-        way.assume(format!("Block Public Access is off: there is no answer of {ask}"));
-    }
+    block::check(world, exit, way);
     way.hop("internet-gateway", Some(gateway), how);
     let seen = way.show_sources();
     way.hop("internet", None, format!("sees {seen}"));

@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use super::{
     Atlas, Reason, RuleId,
     acl::{covers_protocol, has_ports, show_all},
+    entry::{Back, Entry},
     path::{Packet, Sender},
     route,
     span::{Cuts, Share, Span},
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::{
     CloudId,
-    world::{Interface, Listing, Peer, Protocol, Rule},
+    world::{Interface, InterfaceKind, Listing, Peer, Protocol, Rule, Target},
 };
 
 /// Checks that the sender's groups let a packet out.
@@ -42,9 +43,18 @@ pub(super) fn let_out(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, w
     )));
 }
 
-/// Checks that the groups of the interface that a packet is for let it in.
-pub(super) fn let_in(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, interface: &Interface, way: &mut Way) {
-    let_in_from(world, &FarEnd::Sender(sender, sender.ranges(packet)), packet, interface, way);
+/// The interface that a packet is handed to.
+pub(super) struct Guest<'a> {
+    /// The interface.
+    pub(super) interface: &'a Interface,
+    /// Where the packet came into its network.
+    pub(super) entry: &'a Entry<'a>,
+}
+
+/// Checks that the groups of the interface that a packet is handed to let it in.
+pub(super) fn let_in(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, guest: &Guest<'_>, way: &mut Way) {
+    let far = FarEnd::Sender { sender, ranges: sender.ranges(packet), entry: guest.entry };
+    let_in_from(world, &far, packet, guest.interface, way);
 }
 
 /// The same for a packet from the internet: no group is seen there, just a public source.
@@ -74,7 +84,11 @@ fn let_in_from(world: &Atlas<'_>, far: &FarEnd<'_>, packet: &Packet, interface: 
     let whom = if none { String::new() } else { format!(" from {} of the possible sources", found.share.closed()) };
     let detail = format!("no ingress rule of {} lets {packet} in{whom}", list(groups, "the destination"));
     way.hop("security-group", groups.first(), detail.clone());
-    let mut reason = Reason::new(RuleId::SgIngressBlocks, groups.first(), detail);
+    let rule = match interface.kind {
+        InterfaceKind::Endpoint => RuleId::VpceSgBlocks,
+        _ => RuleId::SgIngressBlocks,
+    };
+    let mut reason = Reason::new(rule, groups.first(), detail);
     if let (FarEnd::Public(sources), Some(group)) = (far, groups.first()) {
         reason = reason.fix(format!("add an ingress rule for {packet} from {} to {group}", show_all(sources)));
     }
@@ -86,7 +100,7 @@ enum FarEnd<'a> {
     /// The destination: its groups, if it has any, are found by its address.
     Destination([IpNet; 1]),
     /// The sender: its groups are known, its address perhaps not; every address that it may have.
-    Sender(&'a Sender<'a>, Vec<IpNet>),
+    Sender { sender: &'a Sender<'a>, ranges: Vec<IpNet>, entry: &'a Entry<'a> },
     /// What the internet sees of the sender.
     Public(&'a [IpNet]),
 }
@@ -96,7 +110,7 @@ impl FarEnd<'_> {
     fn ranges(&self) -> &[IpNet] {
         match self {
             Self::Destination(address) => address,
-            Self::Sender(_, ranges) => ranges,
+            Self::Sender { ranges, .. } => ranges,
             Self::Public(sources) => sources,
         }
     }
@@ -124,7 +138,7 @@ fn admit<'w>(world: &'w Atlas<'_>, groups: &'w BTreeSet<CloudId>, packet: &Packe
         };
         let rules = match far {
             FarEnd::Destination(_) => &group.egress,
-            FarEnd::Sender(..) | FarEnd::Public(_) => &group.ingress,
+            FarEnd::Sender { .. } | FarEnd::Public(_) => &group.ingress,
         };
         for rule in rules.iter().filter(|rule| is_for(rule, packet)) {
             let spans = match admitted(world, rule, far) {
@@ -152,8 +166,12 @@ fn admit<'w>(world: &'w Atlas<'_>, groups: &'w BTreeSet<CloudId>, packet: &Packe
 /// The addresses of a rule's other end; what is missing where the World does not tell.
 fn admitted(world: &Atlas<'_>, rule: &Rule, far: &FarEnd<'_>) -> Result<Vec<Span>, String> {
     match (&rule.peer, far) {
-        (Peer::Group(group), FarEnd::Sender(sender, ranges)) => {
+        (Peer::Group(group), FarEnd::Sender { sender, ranges, entry }) => {
             let is_member = sender.groups.is_some_and(|groups| groups.contains(group));
+            // A peering carries references to groups; a hub does where it and both attachments are told to.
+            if let (true, Some(Back { by: Target::TransitGateway(hub), .. })) = (is_member, &entry.back) {
+                return Err(format!("whether {hub} carries references to the security group {group}"));
+            }
             return Ok(if is_member { ranges.iter().map(Span::of).collect() } else { Vec::new() });
         }
         // Members are known by their own addresses, which in IPv4 are private (source: VPC guide, "Security group referencing").

@@ -1,15 +1,20 @@
 //! The parts of a destination: what is asked for, and where it must be split so that each part is treated alike.
 
+use std::collections::BTreeSet;
+
 use ipnet::IpNet;
 
 use super::{
-    Atlas, To, group,
+    Atlas, To, group, machine,
     path::Sender,
-    route,
+    resolver, route,
     span::{Cuts, Span},
     special,
 };
-use crate::CloudId;
+use crate::{
+    CloudId,
+    world::{TransitAttachment, TransitEnd},
+};
 
 /// What a query asks for, as ordered and disjoint runs.
 pub(super) fn spans_of(to: &To) -> Vec<Span> {
@@ -39,22 +44,22 @@ fn globally_routable() -> Vec<Span> {
 
 /// What a query asks for, in pieces: all addresses of one are treated alike, if they come from this sender.
 ///
-/// The cuts take in all tables and ACLs of the network, whichever the packet meets: a cut too many does no harm, as parts that
-/// turn out alike are joined again.
-pub(super) fn pieces(world: &Atlas<'_>, sender: &Sender<'_>, to: &To) -> Vec<Span> {
-    let spans = reachable(sender, to);
+/// The cuts take in all tables and ACLs of the network and of those joined with it, whichever the packet meets: a cut too many does
+/// no harm, as parts that turn out alike are joined again.
+pub(super) fn pieces(world: &Atlas<'_>, sender: &Sender<'_>, to: &To, spans: Vec<Span>) -> Vec<Span> {
+    let spans = reachable(sender, to, spans);
     if spans.iter().all(|span| span.first == span.last) {
         return spans;
     }
-    let (of_network, of_groups) = (of_network(world, &sender.subnet.network), of_groups(world, sender));
+    let of_network = of_network(world, &sender.subnet.network);
+    let of_sender = of_groups(world, sender.groups.into_iter().flatten());
     let of_hosts = of_hosts(world, to);
-    spans.into_iter().flat_map(|span| Cuts::split(&[of_network, &of_groups, &of_hosts], span)).collect()
+    spans.into_iter().flat_map(|span| Cuts::split(&[of_network, &of_sender, &of_hosts], span)).collect()
 }
 
 /// What a query asks for, without the addresses of a name that the sender does not try, as it has none of their family; all of
 /// them where it has none of any.
-fn reachable(sender: &Sender<'_>, to: &To) -> Vec<Span> {
-    let spans = spans_of(to);
+fn reachable(sender: &Sender<'_>, to: &To, spans: Vec<Span>) -> Vec<Span> {
     let tried = |span: &Span| sender.has_family_of(span.representative());
     match to {
         To::Name { .. } if spans.iter().any(tried) => spans.into_iter().filter(tried).collect(),
@@ -86,32 +91,55 @@ fn of_network<'w>(world: &'w Atlas<'_>, network: &CloudId) -> &'w Cuts {
     vicinity.cuts.get_or_init(|| {
         let mut cuts = Cuts::NONE;
         special::boundaries().for_each(|net| cut(&mut cuts, &net));
-        for route in vicinity.tables.iter().flat_map(|table| &table.routes) {
-            let ranges = route::ranges(world, &route.destination).unwrap_or_default();
-            ranges.iter().for_each(|net| cut(&mut cuts, net));
-        }
-        for entry in vicinity.acls.iter().flat_map(|acl| &acl.entries) {
-            cut(&mut cuts, &entry.cidr);
+        let mut forwarding = BTreeSet::new();
+        for near in joined(world, network).into_iter().filter_map(|near| world.vicinity(near)) {
+            for route in near.tables.iter().flat_map(|table| &table.routes) {
+                let ranges = route::ranges(world, &route.destination).unwrap_or_default();
+                ranges.iter().for_each(|net| cut(&mut cuts, net));
+                forwarding.extend(machine::groups_behind(world, &route.target));
+            }
+            for entry in near.acls.iter().flat_map(|acl| &acl.entries) {
+                cut(&mut cuts, &entry.cidr);
+            }
+            for subnet in &near.subnets {
+                cut(&mut cuts, &IpNet::V4(subnet.cidr));
+                subnet.cidr_v6.iter().for_each(|net| cut(&mut cuts, &IpNet::V6(*net)));
+            }
+            near.holders.keys().for_each(|ip| cut(&mut cuts, &IpNet::from(*ip)));
         }
         for peering in &vicinity.peerings {
             peering.requester.cidrs.iter().chain(&peering.accepter.cidrs).for_each(|net| cut(&mut cuts, net));
         }
-        for subnet in &vicinity.subnets {
-            cut(&mut cuts, &IpNet::V4(subnet.cidr));
-            subnet.cidr_v6.iter().for_each(|net| cut(&mut cuts, &IpNet::V6(*net)));
+        for route in world.network.transit.tables.values().filter_map(|table| table.routes.as_ref()).flatten() {
+            cut(&mut cuts, &route.cidr);
         }
-        vicinity.holders.keys().for_each(|ip| cut(&mut cuts, &IpNet::from(*ip)));
+        cuts.extend(of_groups(world, forwarding.into_iter()));
+        resolver::addresses(world.network.networks.get(network)).for_each(|ip| cut(&mut cuts, &ip));
         cuts
     })
 }
 
-/// The same for what the sender's groups let out.
-fn of_groups(world: &Atlas<'_>, sender: &Sender<'_>) -> Cuts {
+/// The same for what groups let out.
+fn of_groups<'a>(world: &Atlas<'_>, groups: impl Iterator<Item = &'a CloudId>) -> Cuts {
     let mut cuts = Cuts::NONE;
-    for group in sender.groups.into_iter().flatten().filter_map(|id| world.network.groups.get(id)) {
+    for group in groups.filter_map(|id| world.network.groups.get(id)) {
         for rule in &group.egress {
             group::peer_ranges(world, &rule.peer).unwrap_or_default().iter().for_each(|net| cut(&mut cuts, net));
         }
     }
     cuts
+}
+
+/// A network and those that a packet from it may get into: by its peerings, and by the hubs that it hangs on.
+fn joined<'w>(world: &'w Atlas<'_>, network: &'w CloudId) -> BTreeSet<&'w CloudId> {
+    let peerings = world.vicinity(network).into_iter().flat_map(|vicinity| &vicinity.peerings);
+    let peers = peerings.flat_map(|peering| [&peering.requester.network, &peering.accepter.network]);
+    let behind = |attachment: &'w TransitAttachment| match &attachment.end {
+        TransitEnd::Network { network, .. } => Some((&attachment.gateway, network)),
+        TransitEnd::Other { .. } => None,
+    };
+    let joins = || world.network.transit.attachments.values().filter_map(behind);
+    let hubs: BTreeSet<&CloudId> = joins().filter(|(_, joined)| *joined == network).map(|(hub, _)| hub).collect();
+    let spokes = joins().filter(|(hub, _)| hubs.contains(hub)).map(|(_, joined)| joined);
+    peers.chain(spokes).chain([network]).collect()
 }

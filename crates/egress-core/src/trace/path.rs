@@ -6,9 +6,11 @@ pub(super) use super::sender::Sender;
 use super::{
     Atlas, Reason, RuleId,
     acl::{self, Crossing, Leg, Peer, has_ports},
-    elsewhere, gateway, group, inside, nat,
+    egress_only, elsewhere, endpoint,
+    entry::Entry,
+    gateway, group, inside, machine, nat, peering, resolver,
     route::{self, Choice, Lookup},
-    special,
+    special, transit,
     way::Way,
 };
 use crate::world::{Direction, Protocol, Route, RouteState, RouteTable, Target};
@@ -41,12 +43,14 @@ impl fmt::Display for Packet {
     }
 }
 
-/// Follows a packet from its interface to wherever it gets.
-pub(super) fn walk(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet) -> Way {
-    let mut way = Way::default();
+/// Follows a packet from its interface to wherever it gets; `way` holds what was noted before it was sent.
+pub(super) fn walk(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, mut way: Way) -> Way {
     let place = format!("sends from {} in {}", sender.show_ranges(packet), sender.subnet.id);
     way.hop("interface", sender.id, place);
     sender.check(world, packet, &mut way);
+    if resolver::answer(world, sender, packet, &mut way) {
+        return way;
+    }
     group::let_out(world, sender, packet, &mut way);
     if let Some(range) = special::never_forwarded(packet.to) {
         let detail = format!("the destination is in {range}, which is never forwarded");
@@ -108,7 +112,9 @@ fn follow(
             }
         }
     }
-    cross(Direction::Ingress, Leg::Back, RuleId::NaclBlocksReturn, way);
+    if !route.is_some_and(|route| transit::comes_back_inside(world, sender.subnet, route)) {
+        cross(Direction::Ingress, Leg::Back, RuleId::NaclBlocksReturn, way);
+    }
 }
 
 /// Hands a packet to the target of an active route.
@@ -120,13 +126,19 @@ fn hand_over(
     route: &Route,
     way: &mut Way,
 ) {
+    let entry = Entry::own(sender);
     match &route.target {
-        Target::Local => inside::deliver(world, sender, packet, way),
+        Target::Local => inside::deliver(world, sender, packet, &entry, way),
         Target::InternetGateway(id) => gateway::straight_out(world, sender, packet, id, way),
-        Target::NatGateway(id) => nat::translate(world, sender, packet, id, table, way),
-        Target::Peering(id) => elsewhere::into_peer(world, sender, packet, id, way),
-        Target::Endpoint(id) => elsewhere::into_endpoint(world, sender, packet, route, id, way),
-        target => elsewhere::into_unknown(target, way),
+        Target::EgressOnlyGateway(id) => egress_only::let_out(world, sender, packet, id, way),
+        Target::NatGateway(id) => nat::translate(world, sender, packet, id, table, &entry, way),
+        Target::Interface(_) | Target::Instance(_) => {
+            machine::forward(world, sender, packet, &route.target, &entry, way);
+        }
+        Target::Peering(id) => peering::into_peer(world, sender, packet, id, way),
+        Target::TransitGateway(id) => transit::into_hub(world, sender, packet, id, way),
+        Target::Endpoint(id) => endpoint::into_endpoint(world, sender, packet, route, id, way),
+        Target::PrivateGateway(_) | Target::Other(_) => elsewhere::into_unknown(&route.target, way),
     }
 }
 

@@ -4,6 +4,7 @@ mod answers;
 mod drops;
 mod facts;
 mod filters;
+mod hops;
 mod ipv6;
 mod laws;
 mod routes;
