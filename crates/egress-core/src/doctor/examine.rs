@@ -1,7 +1,9 @@
 //! The examination: packets first, then what no packet shows.
 
 use super::{
-    Accepted, Diagnosis, Examination,
+    Accepted, Diagnosis, Examination, checks,
+    cure::{self, Packet},
+    idle,
     notes::{Note, Notes},
     party,
     site::Site,
@@ -18,11 +20,22 @@ pub fn examine(world: &World, examination: &Examination) -> Diagnosis {
     let parties = party::gather(&site, &mut notes);
     let mut functions: Vec<_> = parties.iter().flat_map(|party| party.egresses()).collect();
     functions.sort_by(|a, b| a.function.cmp(&b.function));
-    parties.iter().for_each(|party| party::note_paths(party, &mut notes));
+    parties.iter().for_each(|party| party::note_paths(&site, party, &mut notes));
+    if world.function.functions.is_empty() && examination.functions.is_none() {
+        idle::note_subnets(&site, &mut notes);
+    }
+    checks::run(&site, &parties, &mut notes);
 
+    let packet = Packet { protocol: examination.protocol, port: examination.port };
     let (notes, missing) = notes.into_parts();
     let told = notes.filter(|note| !is_accepted(note, examination));
-    let mut findings: Vec<_> = told.map(Note::into_finding).collect();
+    let mended = told.map(|mut note| {
+        if note.mend.is_empty() {
+            note.mend = cure::mends(&site, &note, &packet);
+        }
+        note.into_finding()
+    });
+    let mut findings: Vec<_> = mended.collect();
     // Stable: within one severity they stay in the order of rules and resources.
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     Diagnosis { findings, functions, missing }

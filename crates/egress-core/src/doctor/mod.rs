@@ -12,8 +12,11 @@
 //! assert_eq!(diagnosis.findings, []);
 //! ```
 
+mod checks;
+mod cure;
 mod examine;
 mod expect;
+mod idle;
 mod mend;
 mod model;
 mod notes;

@@ -1,6 +1,11 @@
 //! Functions that share their subnets and groups share their paths: they are followed once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv6Addr,
+};
+
+use ipnet::{IpNet, Ipv6Net};
 
 use super::{
     FunctionEgress,
@@ -9,9 +14,12 @@ use super::{
 };
 use crate::{
     CloudId,
-    trace::{Path, Reason, Source, Trace, Verdict},
+    trace::{Path, Reason, RuleId, Source, To, Trace, Verdict},
     world::{Attachment, Function},
 };
+
+/// The addresses of IPv6 that are given out to the internet's hosts (source: IANA, IPv6 Global Unicast Address Assignments).
+const GLOBAL_V6: IpNet = IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3));
 
 /// Functions with one attachment, and where their packets go.
 #[derive(Debug)]
@@ -22,6 +30,8 @@ pub(super) struct Party<'w> {
     pub(super) attachment: Option<&'w Attachment<CloudId>>,
     /// Where their packets go.
     pub(super) trace: Trace,
+    /// Where those over IPv6 go, where they may send any and the internet is asked for.
+    pub(super) ipv6: Option<Trace>,
 }
 
 /// The functions of an examination, those together that share a way.
@@ -48,9 +58,12 @@ pub(super) fn gather<'w>(site: &Site<'w>, notes: &mut Notes) -> Vec<Party<'w>> {
         // What a trace says of one that lacks something names the function itself.
         parties.entry((attachment, (!shares).then_some(&function.id))).or_default().push(function);
     }
-    let follow = |((attachment, _), functions): (_, Vec<&'w Function>)| {
-        let trace = site.trace(Source::Function(functions.first()?.id.clone()));
-        Some(Party { functions, attachment, trace })
+    let follow = |((attachment, _), functions): ((Option<&'w Attachment<CloudId>>, _), Vec<&'w Function>)| {
+        let source = Source::Function(functions.first()?.id.clone());
+        let trace = site.trace(source.clone());
+        let sends_ipv6 = site.examination.to == To::Internet && attachment.is_some_and(|attachment| attachment.ipv6);
+        let ipv6 = sends_ipv6.then(|| site.trace_to(source, To::Net(GLOBAL_V6)));
+        Some(Party { functions, attachment, trace, ipv6 })
     };
     parties.into_iter().filter_map(follow).collect()
 }
@@ -63,25 +76,35 @@ impl Party<'_> {
 
     /// Where each of them leaves.
     pub(super) fn egresses(&self) -> impl Iterator<Item = FunctionEgress> {
-        self.names().map(|function| FunctionEgress {
+        let verdicts = || [&self.trace].into_iter().chain(&self.ipv6).map(|trace| &trace.verdict);
+        let sources: BTreeSet<_> = verdicts().flat_map(Verdict::sources).cloned().collect();
+        let open = verdicts().any(|verdict| !verdict.missing().is_empty());
+        self.names().map(move |function| FunctionEgress {
             function: function.clone(),
             verdict: self.trace.verdict.clone(),
-            sources: self.trace.verdict.sources().clone(),
-            open: !self.trace.verdict.missing().is_empty(),
+            sources: sources.clone(),
+            open,
         })
     }
 }
 
 /// Notes what stops packets on the paths of a party, and what is fragile there.
-pub(super) fn note_paths(party: &Party<'_>, notes: &mut Notes) {
+pub(super) fn note_paths(site: &Site<'_>, party: &Party<'_>, notes: &mut Notes) {
     for path in &party.trace.paths {
-        for reason in path.verdict.reasons().iter().chain(&path.warnings) {
+        let warnings = path.warnings.iter().filter(|warning| !is_meant(site, warning, path));
+        for reason in path.verdict.reasons().iter().chain(warnings) {
             note_reason(reason, path, notes).touches(party.names());
         }
     }
     if let Verdict::Unknown { missing, .. } = &party.trace.verdict {
         missing.iter().for_each(|what| notes.miss(what.clone()));
     }
+}
+
+/// Whether a stack's file asks for what is warned of.
+fn is_meant(site: &Site<'_>, warning: &Reason, path: &Path) -> bool {
+    let subnet = path.subnet.as_ref().filter(|_| warning.rule == RuleId::CrossZoneNat);
+    subnet.is_some_and(|subnet| nats_of(path).all(|nat| site.is_meant(subnet, nat)))
 }
 
 /// Notes one reason of a path.

@@ -1,10 +1,12 @@
 //! The World by what the doctor asks of it: everything is looked up, nothing searched for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::IpNet;
 
 use super::Examination;
 use crate::{
-    CloudId, World,
+    CloudId, Key, Owner, StackName, World,
     trace::{Query, Source, To, Trace, trace},
     world::*,
 };
@@ -22,6 +24,7 @@ pub(super) struct Site<'w> {
     users: BTreeMap<&'w CloudId, Vec<&'w Subnet>>,
     acls: BTreeMap<&'w CloudId, &'w Acl>,
     default_acls: BTreeMap<&'w CloudId, &'w Acl>,
+    stack_addresses: BTreeMap<StackName, Vec<(&'w CloudId, Key)>>,
 }
 
 /// The tables of one network.
@@ -45,6 +48,7 @@ impl<'w> Site<'w> {
             users: BTreeMap::new(),
             acls: BTreeMap::new(),
             default_acls: BTreeMap::new(),
+            stack_addresses: BTreeMap::new(),
         };
         let part = &world.network;
         part.subnets.values().for_each(|subnet| site.subnets.entry(&subnet.network).or_default().push(subnet));
@@ -68,6 +72,11 @@ impl<'w> Site<'w> {
                 site.default_acls.insert(&acl.network, acl);
             }
         }
+        for (id, address) in &world.gateway.addresses {
+            if let Some(Owner { stack, key }) = Owner::of(&address.tags) {
+                site.stack_addresses.entry(stack).or_default().push((id, key));
+            }
+        }
         site
     }
 
@@ -89,11 +98,15 @@ impl<'w> Site<'w> {
 
     /// Follows packets from somebody to where the examination asks for.
     pub(super) fn trace(&self, source: Source) -> Trace {
-        let Examination { to, protocol, port, .. } = self.examination;
-        self.ask(source, to.clone(), *protocol, *port)
+        self.trace_to(source, self.examination.to.clone())
     }
 
-    /// Follows packets from somebody to somewhere else.
+    /// The same to somewhere else.
+    pub(super) fn trace_to(&self, source: Source, to: To) -> Trace {
+        self.ask(source, to, self.examination.protocol, self.examination.port)
+    }
+
+    /// Follows any packets.
     pub(super) fn ask(&self, source: Source, to: To, protocol: Protocol, port: u16) -> Trace {
         trace(self.world, &Query { source, to, protocol, port })
     }
@@ -143,5 +156,71 @@ impl<'w> Site<'w> {
     pub(super) fn acl_of(&self, subnet: &Subnet) -> Option<&'w Acl> {
         let default = || self.default_acls.get(&subnet.network).filter(|_| subnet.owner.is_none());
         self.acls.get(&subnet.id).or_else(default).copied()
+    }
+
+    /// The ranges that a route is for, as far as they are known.
+    pub(super) fn ranges(&self, destination: &'w Destination) -> &'w [IpNet] {
+        match destination {
+            Destination::Cidr(cidr) => std::slice::from_ref(cidr),
+            Destination::PrefixList(list) => {
+                self.world.network.prefix_lists.get(list).and_then(|list| list.cidrs.as_deref()).unwrap_or_default()
+            }
+        }
+    }
+
+    /// The most specific route of a table for a destination, whether it works or not.
+    pub(super) fn route_for(&self, table: &'w RouteTable, to: &IpNet) -> Option<&'w Route> {
+        let matching = |net: &IpNet| net.contains(&to.addr()).then_some(net.prefix_len());
+        let length = |route: &'w Route| self.ranges(&route.destination).iter().filter_map(matching).max();
+        let matched = table.routes.iter().filter_map(|route| Some((length(route)?, route)));
+        matched.max_by_key(|(length, _)| *length).map(|(_, route)| route)
+    }
+
+    /// Whether a subnet's default route leads to the internet gateway of its network.
+    pub(super) fn is_public(&self, subnet: &Subnet) -> bool {
+        let route = self.table_of(subnet).and_then(|table| table.route(&Destination::default_v4()));
+        let gateway = self.internet_gateway(&subnet.network);
+        route.is_some_and(|route| match &route.target {
+            Target::InternetGateway(id) => gateway.is_some_and(|gateway| &gateway.id == id),
+            _ => false,
+        })
+    }
+
+    /// The egress-only gateway of a network.
+    pub(super) fn egress_only_gateway(&self, network: &CloudId) -> Option<&'w CloudId> {
+        let mut gateways = self.world.gateway.egress_only_gateways.values();
+        gateways.find(|gateway| gateway.network.as_ref() == Some(network)).map(|gateway| &gateway.id)
+    }
+
+    /// Whether an endpoint takes its packets by a route to a prefix list.
+    pub(super) fn is_gateway_endpoint(&self, id: &CloudId) -> bool {
+        let endpoint = self.world.network.endpoints.get(id);
+        endpoint.is_some_and(|endpoint| matches!(endpoint.kind, EndpointKind::Gateway { .. }))
+    }
+
+    /// Whether NAT gateways are all one stack's: its file says that functions leave by all of them.
+    pub(super) fn is_one_stack<'a>(&self, gateways: impl IntoIterator<Item = &'a CloudId>) -> bool {
+        let gateways: Vec<&CloudId> = gateways.into_iter().collect();
+        let stacks: BTreeSet<Option<StackName>> = gateways.iter().map(|id| self.stack_of(id)).collect();
+        let pinned = gateways.iter().all(|id| self.examination.pinned.contains_key(*id));
+        (pinned && !gateways.is_empty()) || (stacks.len() == 1 && !stacks.contains(&None))
+    }
+
+    /// The stack of a NAT gateway.
+    fn stack_of(&self, nat: &CloudId) -> Option<StackName> {
+        let owner = self.world.gateway.nat_gateways.get(nat).and_then(|nat| Owner::of(&nat.tags));
+        owner.map(|owner| owner.stack)
+    }
+
+    /// Whether a stack's file says that a subnet leaves by a NAT gateway.
+    pub(super) fn is_meant(&self, subnet: &CloudId, nat: &CloudId) -> bool {
+        let subnet = self.world.network.subnets.get(subnet).and_then(|subnet| Owner::of(&subnet.tags));
+        let stack = self.stack_of(nat);
+        self.examination.pinned.contains_key(nat) || (stack.is_some() && subnet.map(|owner| owner.stack) == stack)
+    }
+
+    /// The addresses of a stack, with their Keys.
+    pub(super) fn stack_addresses(&self, stack: &StackName) -> &[(&'w CloudId, Key)] {
+        self.stack_addresses.get(stack).map_or(&[], Vec::as_slice)
     }
 }

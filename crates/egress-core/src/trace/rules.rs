@@ -147,6 +147,9 @@ rules! {
     MoreSpecificBypass Warning "MORE_SPECIFIC_BYPASS":
         "a route that is more specific than the default route leads some destinations another way"
         => "confirm that these destinations are meant to leave there, or delete the route",
+    Ipv6Bypass Warning "IPV6_BYPASS":
+        "the function may send IPv6, which no NAT gateway translates: it is seen from its own IPv6 address"
+        => "keep the function from sending IPv6, or have the range of its subnets listed too",
     EniCapacity Warning "ENI_CAPACITY":
         "a subnet of the function has few free addresses left: new network interfaces may find none"
         => "use larger subnets",
