@@ -35,7 +35,7 @@ mod rules;
 mod span;
 mod special;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod way;
