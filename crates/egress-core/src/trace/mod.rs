@@ -21,6 +21,7 @@
 
 mod acl;
 mod answer;
+mod atlas;
 mod elsewhere;
 mod engine;
 mod gateway;
@@ -41,6 +42,7 @@ mod tests;
 mod way;
 
 pub use answer::{Hop, Path, Reason, SourceAddress, Trace, Verdict};
+pub use atlas::Atlas;
 pub use engine::trace;
 pub use query::{Query, Source, To};
 pub use rules::{RuleId, Severity};
