@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::Examination;
 use crate::{
     CloudId, Key, Owner, StackName, World,
-    trace::{Query, Source, To, Trace, trace},
+    trace::{Atlas, Query, Source, To, Trace},
     world::*,
 };
 
@@ -16,6 +16,7 @@ use crate::{
 pub(super) struct Site<'w> {
     pub(super) world: &'w World,
     pub(super) examination: &'w Examination,
+    atlas: Atlas<'w>,
     subnets: BTreeMap<&'w CloudId, Vec<&'w Subnet>>,
     nats: BTreeMap<&'w CloudId, Vec<&'w NatGateway>>,
     internet_gateways: BTreeMap<&'w CloudId, &'w InternetGateway>,
@@ -40,6 +41,7 @@ impl<'w> Site<'w> {
         let mut site = Self {
             world,
             examination,
+            atlas: Atlas::of(world),
             subnets: BTreeMap::new(),
             nats: BTreeMap::new(),
             internet_gateways: BTreeMap::new(),
@@ -108,7 +110,7 @@ impl<'w> Site<'w> {
 
     /// Follows any packets.
     pub(super) fn ask(&self, source: Source, to: To, protocol: Protocol, port: u16) -> Trace {
-        trace(self.world, &Query { source, to, protocol, port })
+        self.atlas.trace(&Query { source, to, protocol, port })
     }
 
     /// The subnets of a network.
@@ -159,7 +161,7 @@ impl<'w> Site<'w> {
     }
 
     /// The ranges that a route is for, as far as they are known.
-    pub(super) fn ranges(&self, destination: &'w Destination) -> &'w [IpNet] {
+    pub(super) fn ranges<'a>(&'a self, destination: &'a Destination) -> &'a [IpNet] {
         match destination {
             Destination::Cidr(cidr) => std::slice::from_ref(cidr),
             Destination::PrefixList(list) => {
@@ -169,9 +171,9 @@ impl<'w> Site<'w> {
     }
 
     /// The most specific route of a table for a destination, whether it works or not.
-    pub(super) fn route_for(&self, table: &'w RouteTable, to: &IpNet) -> Option<&'w Route> {
+    pub(super) fn route_for<'a>(&self, table: &'a RouteTable, to: &IpNet) -> Option<&'a Route> {
         let matching = |net: &IpNet| net.contains(&to.addr()).then_some(net.prefix_len());
-        let length = |route: &'w Route| self.ranges(&route.destination).iter().filter_map(matching).max();
+        let length = |route: &Route| self.ranges(&route.destination).iter().filter_map(matching).max();
         let matched = table.routes.iter().filter_map(|route| Some((length(route)?, route)));
         matched.max_by_key(|(length, _)| *length).map(|(_, route)| route)
     }
