@@ -10,12 +10,12 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 
 use super::{
-    Atlas, Reason, RuleId,
+    Atlas, Reason, RuleId, SourceAddress,
     path::{Packet, Sender},
     span::{Cuts, Share, Span},
     way::Way,
 };
-use crate::world::{Acl, AclEntry, Direction, Protocol, Subnet};
+use crate::world::{Acl, AclEntry, Direction, Listing, Protocol, Subnet};
 
 /// The ports that the function's side of a connection may use: those of NAT gateways and of functions (source: VPC guide,
 /// "Ephemeral ports").
@@ -53,17 +53,20 @@ pub(super) enum Peer<'a> {
     Destination,
     /// The packet's sender, at any of the addresses that it may have.
     Sender(&'a Sender<'a>),
+    /// What the internet sees of the sender.
+    Public(&'a [IpNet]),
 }
 
 /// Checks a crossing, and notes under `rule` what is stopped.
 pub(super) fn cross(world: &Atlas<'_>, packet: &Packet, crossing: &Crossing<'_>, rule: RuleId, way: &mut Way) {
     let Crossing { subnet, direction, leg, peer } = crossing;
     let Some(acl) = world.acl_of(subnet) else {
-        return way.miss(subnet.unseen("ACL"));
+        return way.miss(world.unread(Listing::Acls).unwrap_or_else(|| subnet.unseen("ACL")));
     };
     let peers = match peer {
         Peer::Destination => vec![packet.to.into()],
         Peer::Sender(sender) => sender.ranges(packet),
+        Peer::Public(sources) => sources.to_vec(),
     };
     let passage = pass(acl, *direction, packet.protocol, ports(packet, *leg), &peers);
     let what = match leg {
@@ -166,7 +169,13 @@ fn show_peer(crossing: &Crossing<'_>, packet: &Packet) -> String {
     match crossing.peer {
         Peer::Destination => "the destination".to_owned(),
         Peer::Sender(sender) => sender.show_ranges(packet),
+        Peer::Public(sources) => show_all(sources),
     }
+}
+
+/// Ranges for people.
+pub(super) fn show_all(ranges: &[IpNet]) -> String {
+    ranges.iter().map(|range| SourceAddress::Private(*range).to_string()).collect::<Vec<_>>().join(" or ")
 }
 
 fn entries(numbers: &BTreeSet<u16>) -> String {

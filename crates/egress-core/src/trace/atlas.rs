@@ -2,15 +2,15 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::{IpAddr, Ipv4Addr},
+    net::IpAddr,
     ops::Deref,
     sync::OnceLock,
 };
 
-use super::span::Cuts;
+use super::{span::Cuts, special};
 use crate::{
     CloudId,
-    world::{Acl, AssociatedWith, Interface, InterfaceKind, Peering, RouteTable, Subnet, World},
+    world::{Acl, AssociatedWith, Interface, InterfaceKind, Listing, Peering, RouteTable, Subnet, World},
 };
 
 /// A World, with what a trace looks up in it found quickly.
@@ -48,7 +48,7 @@ struct Interfaces<'w> {
     members: BTreeMap<&'w CloudId, Vec<&'w Interface>>,
     of_machine: BTreeMap<&'w CloudId, Vec<&'w Interface>>,
     of_functions: BTreeMap<&'w CloudId, BTreeMap<&'w BTreeSet<CloudId>, Vec<&'w Interface>>>,
-    by_public_ip: BTreeMap<Ipv4Addr, &'w Interface>,
+    by_public_ip: BTreeMap<IpAddr, &'w Interface>,
 }
 
 impl Deref for Atlas<'_> {
@@ -73,14 +73,14 @@ impl<'w> Atlas<'w> {
     /// The same as [`NetworkPart::table_of`](crate::world::NetworkPart::table_of).
     pub(super) fn table_of(&self, subnet: &Subnet) -> Option<&'w RouteTable> {
         let vicinity = self.vicinity(&subnet.network)?;
-        let main = || vicinity.main_table.filter(|_| subnet.owner.is_none());
+        let main = || vicinity.main_table.filter(|_| subnet.owner.is_none() && self.reads(Listing::RouteTables));
         vicinity.own_tables.get(&subnet.id).copied().or_else(main)
     }
 
     /// The same as [`NetworkPart::acl_of`](crate::world::NetworkPart::acl_of).
     pub(super) fn acl_of(&self, subnet: &Subnet) -> Option<&'w Acl> {
         let vicinity = self.vicinity(&subnet.network)?;
-        let default = || vicinity.default_acl.filter(|_| subnet.owner.is_none());
+        let default = || vicinity.default_acl.filter(|_| subnet.owner.is_none() && self.reads(Listing::Acls));
         vicinity.own_acls.get(&subnet.id).copied().or_else(default)
     }
 
@@ -89,13 +89,13 @@ impl<'w> Atlas<'w> {
         self.vicinity(network)?.holders.get(&ip).copied()
     }
 
-    /// The interface that a public address is mapped to.
-    pub(super) fn interface_behind(&self, ip: Ipv4Addr) -> Option<&'w Interface> {
+    /// The interface that the internet finds at an address: one that is mapped to it, or its own in IPv6.
+    pub(super) fn interface_behind(&self, ip: IpAddr) -> Option<&'w Interface> {
         self.interfaces().by_public_ip.get(&ip).copied()
     }
 
-    /// Every public address that is mapped to an interface.
-    pub(super) fn public_ips(&self) -> impl Iterator<Item = Ipv4Addr> {
+    /// Every address that the internet finds an interface at.
+    pub(super) fn public_ips(&self) -> impl Iterator<Item = IpAddr> {
         self.interfaces().by_public_ip.keys().copied()
     }
 
@@ -112,6 +112,15 @@ impl<'w> Atlas<'w> {
     /// The interfaces that functions with these groups share in a subnet.
     pub(super) fn shared(&self, subnet: &CloudId, groups: &BTreeSet<CloudId>) -> &[&'w Interface] {
         self.interfaces().of_functions.get(subnet).and_then(|by| by.get(groups)).map_or(&[], Vec::as_slice)
+    }
+
+    /// What is missing of a listing that was not read; `None` where it was.
+    pub(super) fn unread(&self, listing: Listing) -> Option<String> {
+        self.unseen(listing).map(|ask| format!("the {listing}: no answer of {ask}"))
+    }
+
+    fn reads(&self, listing: Listing) -> bool {
+        self.unseen(listing).is_none()
     }
 
     fn interfaces(&self) -> &Interfaces<'w> {
@@ -166,9 +175,9 @@ fn interfaces(world: &World) -> Interfaces<'_> {
             let by_groups = all.of_functions.entry(&interface.subnet).or_default();
             by_groups.entry(&interface.groups).or_default().push(interface);
         }
-        if let Some(ip) = interface.public_ip {
-            all.by_public_ip.entry(ip).or_insert(interface);
-        }
+        let mapped = interface.public_ip.map(IpAddr::V4);
+        let own = interface.ipv6.iter().map(|ip| IpAddr::V6(*ip)).filter(|ip| !special::is_private(*ip));
+        mapped.into_iter().chain(own).for_each(|ip| _ = all.by_public_ip.entry(ip).or_insert(interface));
     }
     all
 }

@@ -1,13 +1,13 @@
 //! Targets that lead out of sight: what is known of them is said, what is not is missing.
 
 use super::{
-    Atlas, Reason, RuleId, SourceAddress,
+    Atlas, Reason, RuleId,
     path::{Packet, Sender},
     way::Way,
 };
 use crate::{
     CloudId,
-    world::{Destination, EndpointKind, Peering, PeeringEnd, Route, Target},
+    world::{Destination, EndpointKind, Listing, Peering, PeeringEnd, Route, Target},
 };
 use ipnet::IpNet;
 
@@ -28,22 +28,29 @@ pub(super) fn into_peer(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet,
         return way.block(Reason::new(RuleId::PeeringOutside, Some(id), detail));
     }
     way.bypass = true;
-    way.source(SourceAddress::Private(IpNet::V4(sender.subnet.cidr)));
+    sender.own_sources(packet).for_each(|source| way.source(source));
     way.hop("peering", Some(id), "leads into another network");
     way.miss(match found {
         Some(_) => format!("what the network at the other end of the peering {id} does"),
-        None => format!("the peering {id}"),
+        None => world.unread(Listing::Peerings).unwrap_or_else(|| format!("the peering {id}")),
     });
 }
 
 /// Follows a packet into an endpoint. A service behind a gateway endpoint sees the private source (source: VPC guide,
 /// "Gateway endpoints"); what stands behind any other one is not seen.
-pub(super) fn into_endpoint(world: &Atlas<'_>, sender: &Sender<'_>, route: &Route, id: &CloudId, way: &mut Way) {
-    let source = SourceAddress::Private(IpNet::V4(sender.subnet.cidr));
+pub(super) fn into_endpoint(
+    world: &Atlas<'_>,
+    sender: &Sender<'_>,
+    packet: &Packet,
+    route: &Route,
+    id: &CloudId,
+    way: &mut Way,
+) {
+    let sources = |way: &mut Way| sender.own_sources(packet).for_each(|source| way.source(source));
     match world.network.endpoints.get(id) {
         Some(endpoint) if matches!(endpoint.kind, EndpointKind::Gateway { .. }) => {
             way.bypass = true;
-            way.source(source);
+            sources(way);
             way.hop("endpoint", Some(id), format!("{} sees a private source", endpoint.service));
             if !endpoint.available {
                 way.miss(format!("whether the endpoint {id}, which is not available, serves"));
@@ -57,10 +64,10 @@ pub(super) fn into_endpoint(world: &Atlas<'_>, sender: &Sender<'_>, route: &Rout
         None => {
             way.bypass = matches!(route.destination, Destination::PrefixList(_));
             if way.bypass {
-                way.source(source);
+                sources(way);
             }
             way.hop("endpoint", Some(id), "leads out of sight");
-            way.miss(format!("the endpoint {id}"));
+            way.miss(world.unread(Listing::Endpoints).unwrap_or_else(|| format!("the endpoint {id}")));
         }
     }
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::{
     Atlas, Path, Query, Reason, RuleId, Source, SourceAddress, To, Trace, Verdict, parts,
-    path::{Packet, Sender, walk},
-    span::{Span, prefixes},
+    path::{Host, Packet, Sender, walk},
+    span::{Axis, Span, prefixes},
     special,
     way::{Way, note},
 };
 use crate::{
     CloudId,
-    world::{Interface, Protocol, World},
+    world::{Interface, Listing, Protocol, World},
 };
 
 /// Follows what a query asks for through a World.
@@ -44,24 +44,28 @@ fn paths(world: &Atlas<'_>, query: &Query) -> Result<Vec<Path>, String> {
     let part = &world.network;
     match &query.source {
         Source::Subnet { subnet, groups } => {
-            let found = part.subnets.get(subnet).ok_or_else(|| format!("the subnet {subnet}"))?;
+            let found = part.subnets.get(subnet).ok_or_else(|| lacks(world, Listing::Subnets, "subnet", subnet))?;
             Ok(paths_from(world, query, &Sender::imagined(found, groups.as_ref())))
         }
         Source::Network(id) => {
             let subnets = world.vicinity(id).into_iter().flat_map(|vicinity| &vicinity.subnets);
             let paths: Vec<Path> =
                 subnets.flat_map(|subnet| paths_from(world, query, &Sender::imagined(subnet, None))).collect();
-            if paths.is_empty() { Err(format!("a subnet of the network {id}")) } else { Ok(paths) }
+            let none = || world.unread(Listing::Subnets).unwrap_or_else(|| format!("a subnet of the network {id}"));
+            if paths.is_empty() { Err(none()) } else { Ok(paths) }
         }
         Source::Interface(id) => {
-            let interface = part.interfaces.get(id).ok_or_else(|| format!("the interface {id}"))?;
+            let interface = part.interfaces.get(id);
+            let interface = interface.ok_or_else(|| lacks(world, Listing::Interfaces, "interface", id))?;
             paths_of_interface(world, query, interface)
         }
         Source::Machine(id) => {
             let interfaces = world.interfaces_of(id).iter();
             let paths: Vec<Vec<Path>> =
                 interfaces.map(|i| paths_of_interface(world, query, i)).collect::<Result<_, _>>()?;
-            if paths.is_empty() { Err(format!("an interface of the machine {id}")) } else { Ok(paths.concat()) }
+            let none =
+                || world.unread(Listing::Interfaces).unwrap_or_else(|| format!("an interface of the machine {id}"));
+            if paths.is_empty() { Err(none()) } else { Ok(paths.concat()) }
         }
         Source::Function(id) => paths_of_function(world, query, id),
     }
@@ -69,12 +73,16 @@ fn paths(world: &Atlas<'_>, query: &Query) -> Result<Vec<Path>, String> {
 
 fn paths_of_interface(world: &Atlas<'_>, query: &Query, interface: &Interface) -> Result<Vec<Path>, String> {
     let subnet = world.network.subnets.get(&interface.subnet);
-    let subnet = subnet.ok_or_else(|| format!("the subnet {} of the interface {}", interface.subnet, interface.id))?;
+    let subnet = subnet.ok_or_else(|| {
+        let lacks = || format!("the subnet {} of the interface {}", interface.subnet, interface.id);
+        world.unread(Listing::Subnets).unwrap_or_else(lacks)
+    })?;
     Ok(paths_from(world, query, &Sender::of(interface, subnet)))
 }
 
 fn paths_of_function(world: &Atlas<'_>, query: &Query, id: &CloudId) -> Result<Vec<Path>, String> {
-    let function = world.function.functions.get(id).ok_or_else(|| format!("the function {id}"))?;
+    let function = world.function.functions.get_key_value(id);
+    let (id, function) = function.ok_or_else(|| lacks(world, Listing::Functions, "function", id))?;
     let Some(attachment) = &function.attachment else {
         return Ok(paths_outside(query, id));
     };
@@ -82,29 +90,46 @@ fn paths_of_function(world: &Atlas<'_>, query: &Query, id: &CloudId) -> Result<V
         return Err(format!("a subnet of the function {id}"));
     }
     let from = |subnet: &CloudId| match world.network.subnets.get(subnet) {
-        Some(found) => paths_from(world, query, &Sender::shared(world, found, &attachment.groups)),
+        Some(found) => paths_from(world, query, &Sender::shared(world, id, attachment, found)),
         None => {
             let mut way = Way::default();
-            way.miss(format!("the subnet {subnet} of the function {id}"));
+            let lacks = || format!("the subnet {subnet} of the function {id}");
+            way.miss(world.unread(Listing::Subnets).unwrap_or_else(lacks));
             way.into_paths(Some(subnet), &prefixes(&parts::spans_of(&query.to)))
         }
     };
     Ok(attachment.subnets.iter().flat_map(from).collect())
 }
 
+/// What is missing where something asked for is not in the World.
+fn lacks(world: &Atlas<'_>, listing: Listing, what: &str, id: &CloudId) -> String {
+    world.unread(listing).unwrap_or_else(|| format!("the {what} {id}"))
+}
+
 /// The paths of one sender: one walk for each piece of the destination, and the pieces with one outcome joined.
 fn paths_from(world: &Atlas<'_>, query: &Query, sender: &Sender<'_>) -> Vec<Path> {
+    let host = if query.to == To::Internet { Host::Stranger } else { Host::Whoever };
     let mut parts: Vec<(Way, Vec<Span>)> = Vec::new();
     for piece in parts::pieces(world, sender, &query.to) {
-        let packet = Packet { protocol: query.protocol, port: query.port, to: piece.representative() };
+        let packet = Packet { protocol: query.protocol, port: query.port, to: piece.representative(), host };
         let way = walk(world, sender, &packet);
         match parts.iter_mut().find(|(known, _)| known == &way) {
             Some((_, pieces)) => pieces.push(piece),
             None => parts.push((way, vec![piece])),
         }
     }
+    if let (To::Name { name, .. }, true) = (&query.to, parts.is_empty()) {
+        parts.push((nowhere(name), Vec::new()));
+    }
     let paths = parts.into_iter().map(|(way, pieces)| way.into_paths(Some(&sender.subnet.id), &prefixes(&pieces)));
     paths.flatten().collect()
+}
+
+/// The way to a name that stands for no address.
+fn nowhere(name: &str) -> Way {
+    let mut way = Way::default();
+    way.miss(format!("the addresses of {name}"));
+    way
 }
 
 /// The paths of a function in no network: the cloud's own, with any IP of its pool.
@@ -117,7 +142,14 @@ fn paths_outside(query: &Query, function: &CloudId) -> Vec<Path> {
     }
     way.source(SourceAddress::Unfixed);
     way.hop("internet", None, format!("sees {}", SourceAddress::Unfixed));
-    way.into_paths(None, &prefixes(&parts::spans_of(&query.to)))
+    let spans = parts::spans_of(&query.to);
+    if spans.iter().any(|span| span.axis == Axis::V6) {
+        way.miss(format!("whether {function}, which is in no network, has IPv6"));
+    }
+    if let (To::Name { name, .. }, true) = (&query.to, spans.is_empty()) {
+        way.miss(format!("the addresses of {name}"));
+    }
+    way.into_paths(None, &prefixes(&spans))
 }
 
 /// The Verdict over the paths that count.

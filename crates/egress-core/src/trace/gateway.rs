@@ -1,32 +1,49 @@
 //! Internet gateways.
 
 use super::{
-    Atlas, Reason, RuleId, SourceAddress,
-    path::{Packet, Sender},
+    Atlas, Reason, RuleId, SourceAddress, arrive,
+    path::{Host, Packet, Sender},
+    sender::Holder,
     special,
     way::Way,
 };
 use crate::{CloudId, world::Listing};
 
 /// Follows a packet through an internet gateway that its sender's own subnet routes to: only a sender with a public address of
-/// its own gets out (source: Lambda guide, "Internet access for VPC functions").
+/// its own gets out (source: Lambda guide, "Internet access for VPC functions"). IPv6 is not translated: its addresses are public.
 pub(super) fn straight_out(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, gateway: &CloudId, way: &mut Way) {
+    let network = &sender.subnet.network;
+    if packet.to.is_ipv6() {
+        sender.own_sources(packet).for_each(|source| way.source(source));
+        return leave(world, network, packet, gateway, "passes IPv6 as it is", way);
+    }
     for ip in sender.public_ips.iter().flatten() {
         way.source(SourceAddress::Mapped(*ip));
     }
-    let detail = format!(
-        "{} routes to {gateway}, and the function's interface there has no public address: {gateway} drops it",
-        sender.subnet.id
-    );
-    let reason = || Reason::new(RuleId::LambdaPublicSubnet, Some(&sender.subnet.id), detail.clone());
     let mapped = sender.public_ips.iter().filter(|ip| ip.is_some()).count();
     if mapped == 0 {
-        way.hop("internet-gateway", Some(gateway), detail.clone());
-        way.block(reason());
+        let reason = no_public_address(sender, gateway);
+        if let (Holder::Function { .. }, Some(unread)) = (sender.holder, world.unread(Listing::Interfaces)) {
+            way.assume(format!("nobody put a public address on the function's interface ({unread})"));
+        }
+        way.hop("internet-gateway", Some(gateway), reason.detail.clone());
+        way.block(reason);
     } else if mapped < sender.public_ips.len() {
-        way.block_some(reason());
+        way.block_some(no_public_address(sender, gateway));
     }
-    leave(world, &sender.subnet.network, packet, gateway, "maps the interface's own public address", way);
+    leave(world, network, packet, gateway, "maps the interface's own public address", way);
+}
+
+fn no_public_address(sender: &Sender<'_>, gateway: &CloudId) -> Reason {
+    let (subnet, name) = (&sender.subnet.id, sender.name());
+    let detail = format!("{subnet} routes to {gateway}, and {name} there has no public address: {gateway} drops it");
+    let reason = Reason::new(RuleId::LambdaPublicSubnet, Some(subnet), detail);
+    match sender.holder {
+        Holder::Function { .. } | Holder::Nobody => reason,
+        Holder::Machine(_) | Holder::Other => {
+            reason.fix(format!("associate a public address with {name}, or route {subnet} to a NAT gateway"))
+        }
+    }
 }
 
 /// Follows a packet with a public source through an internet gateway; `how` says what the gateway does with it.
@@ -39,12 +56,13 @@ pub(super) fn leave(
     way: &mut Way,
 ) {
     if special::is_private(packet.to) {
-        let detail = format!("the destination is private (RFC 1918 or RFC 6598): {gateway} drops it");
+        let ranges = if packet.to.is_ipv6() { "RFC 4193" } else { "RFC 1918 or RFC 6598" };
+        let detail = format!("the destination is private ({ranges}): {gateway} drops it");
         way.hop("internet-gateway", Some(gateway), detail.clone());
         way.block(Reason::new(RuleId::PrivateDestination, Some(gateway), detail));
     }
     let Some(found) = world.gateway.internet_gateways.get(gateway) else {
-        return way.miss(format!("the internet gateway {gateway}"));
+        return way.miss(unseen(world, gateway));
     };
     if found.network.as_ref() != Some(network) {
         let detail = format!("{gateway} is not attached to {network}");
@@ -58,4 +76,18 @@ pub(super) fn leave(
     way.hop("internet-gateway", Some(gateway), how);
     let seen = way.show_sources();
     way.hop("internet", None, format!("sees {seen}"));
+    if packet.host == Host::Whoever {
+        match (world.interface_behind(packet.to), world.unread(Listing::Interfaces)) {
+            (Some(interface), _) => arrive::arrive(world, packet, interface, way),
+            (None, Some(unread)) => {
+                way.assume(format!("the destination is none of the account's own hosts ({unread})"))
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+/// What is missing where an internet gateway is not in the World.
+pub(super) fn unseen(world: &Atlas<'_>, gateway: &CloudId) -> String {
+    world.unread(Listing::InternetGateways).unwrap_or_else(|| format!("the internet gateway {gateway}"))
 }

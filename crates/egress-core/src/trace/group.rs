@@ -9,20 +9,24 @@ use ipnet::IpNet;
 
 use super::{
     Atlas, Reason, RuleId,
-    acl::{covers_protocol, has_ports},
+    acl::{covers_protocol, has_ports, show_all},
     path::{Packet, Sender},
+    route,
     span::{Cuts, Share, Span},
     special,
     way::Way,
 };
 use crate::{
     CloudId,
-    world::{Interface, Peer, Protocol, Rule},
+    world::{Interface, Listing, Peer, Protocol, Rule},
 };
 
 /// Checks that the sender's groups let a packet out.
 pub(super) fn let_out(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, way: &mut Way) {
-    let Some(groups) = sender.groups else { return };
+    let Some(groups) = sender.groups else {
+        // An imagined group lets everything out; which one an interface would really have, nobody knows.
+        return world.unread(Listing::SecurityGroups).into_iter().for_each(|what| way.miss(what));
+    };
     let found = admit(world, groups, packet, &FarEnd::Destination([packet.to.into()]));
     if found.share.is_all() {
         return way.hop("security-group", found.by, format!("{} lets {packet} out", found.rule));
@@ -30,21 +34,36 @@ pub(super) fn let_out(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, w
     if !found.missing.is_empty() {
         return found.missing.into_iter().for_each(|what| way.miss(what));
     }
-    let detail = format!("no egress rule of {} lets {packet} out", list(groups));
+    let detail = format!("no egress rule of {} lets {packet} out", list(groups, &sender.name()));
     way.hop("security-group", groups.first(), detail.clone());
     way.block(Reason::new(RuleId::SgEgressBlocks, groups.first(), detail).fix(format!(
         "add an egress rule for {packet} and the destination to {}",
-        groups.first().map_or("a group of the function's", CloudId::as_str)
+        groups.first().map_or("a group of the sender's", CloudId::as_str)
     )));
 }
 
 /// Checks that the groups of the interface that a packet is for let it in.
 pub(super) fn let_in(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, interface: &Interface, way: &mut Way) {
+    let_in_from(world, &FarEnd::Sender(sender, sender.ranges(packet)), packet, interface, way);
+}
+
+/// The same for a packet from the internet: no group is seen there, just a public source.
+pub(super) fn let_in_public(
+    world: &Atlas<'_>,
+    sources: &[IpNet],
+    packet: &Packet,
+    interface: &Interface,
+    way: &mut Way,
+) {
+    let_in_from(world, &FarEnd::Public(sources), packet, interface, way);
+}
+
+fn let_in_from(world: &Atlas<'_>, far: &FarEnd<'_>, packet: &Packet, interface: &Interface, way: &mut Way) {
     let groups = &interface.groups;
     if groups.is_empty() {
         return way.miss(format!("what the interface {}, which has no security group, lets in", interface.id));
     }
-    let found = admit(world, groups, packet, &FarEnd::Sender(sender, sender.ranges(packet)));
+    let found = admit(world, groups, packet, far);
     if found.share.is_all() {
         return way.hop("security-group", found.by, format!("{} lets {packet} in", found.rule));
     }
@@ -53,9 +72,12 @@ pub(super) fn let_in(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, in
     }
     let none = found.share.is_none();
     let whom = if none { String::new() } else { format!(" from {} of the possible sources", found.share.closed()) };
-    let detail = format!("no ingress rule of {} lets {packet} in{whom}", list(groups));
+    let detail = format!("no ingress rule of {} lets {packet} in{whom}", list(groups, "the destination"));
     way.hop("security-group", groups.first(), detail.clone());
-    let reason = Reason::new(RuleId::SgIngressBlocks, groups.first(), detail);
+    let mut reason = Reason::new(RuleId::SgIngressBlocks, groups.first(), detail);
+    if let (FarEnd::Public(sources), Some(group)) = (far, groups.first()) {
+        reason = reason.fix(format!("add an ingress rule for {packet} from {} to {group}", show_all(sources)));
+    }
     if none { way.block(reason) } else { way.block_some(reason) }
 }
 
@@ -65,6 +87,8 @@ enum FarEnd<'a> {
     Destination([IpNet; 1]),
     /// The sender: its groups are known, its address perhaps not; every address that it may have.
     Sender(&'a Sender<'a>, Vec<IpNet>),
+    /// What the internet sees of the sender.
+    Public(&'a [IpNet]),
 }
 
 impl FarEnd<'_> {
@@ -73,6 +97,7 @@ impl FarEnd<'_> {
         match self {
             Self::Destination(address) => address,
             Self::Sender(_, ranges) => ranges,
+            Self::Public(sources) => sources,
         }
     }
 }
@@ -93,12 +118,13 @@ fn admit<'w>(world: &'w Atlas<'_>, groups: &'w BTreeSet<CloudId>, packet: &Packe
     let mut open: Vec<Span> = Vec::new();
     for id in groups {
         let Some(group) = world.network.groups.get(id) else {
-            found.missing.push(format!("the security group {id}"));
+            let lacks = || format!("the security group {id}");
+            found.missing.push(world.unread(Listing::SecurityGroups).unwrap_or_else(lacks));
             continue;
         };
         let rules = match far {
             FarEnd::Destination(_) => &group.egress,
-            FarEnd::Sender(..) => &group.ingress,
+            FarEnd::Sender(..) | FarEnd::Public(_) => &group.ingress,
         };
         for rule in rules.iter().filter(|rule| is_for(rule, packet)) {
             let spans = match admitted(world, rule, far) {
@@ -130,20 +156,31 @@ fn admitted(world: &Atlas<'_>, rule: &Rule, far: &FarEnd<'_>) -> Result<Vec<Span
             let is_member = sender.groups.is_some_and(|groups| groups.contains(group));
             return Ok(if is_member { ranges.iter().map(Span::of).collect() } else { Vec::new() });
         }
-        // A group of another account has members that nobody here sees. They have private addresses.
-        (Peer::Group(group), FarEnd::Destination([address]))
-            if special::is_private(address.addr()) && !world.network.groups.contains_key(group) =>
-        {
-            return Err(format!("the members of the security group {group}"));
+        // Members are known by their own addresses, which in IPv4 are private (source: VPC guide, "Security group referencing").
+        (Peer::Group(_), FarEnd::Public([IpNet::V4(_), ..])) => return Ok(Vec::new()),
+        // A group of another account has members that nobody here sees.
+        (Peer::Group(group), FarEnd::Destination([address])) if may_be_member(address) => {
+            let foreign = !world.network.groups.contains_key(group);
+            if let Some(unread) = world.unread(Listing::Interfaces) {
+                return Err(format!("the members of the security group {group} ({unread})"));
+            }
+            if foreign {
+                return Err(format!("the members of the security group {group}"));
+            }
         }
         _ => {}
     }
     let ranges = peer_ranges(world, &rule.peer);
     let ranges = ranges.ok_or_else(|| match &rule.peer {
-        Peer::PrefixList(list) => format!("the ranges of the prefix list {list}"),
+        Peer::PrefixList(list) => route::no_list(world, list),
         peer => format!("the ranges of {}", show_peer(peer)),
     })?;
     Ok(ranges.iter().map(Span::of).collect())
+}
+
+/// Whether an address may be an interface's own: in IPv4 private ones alone are.
+fn may_be_member(address: &IpNet) -> bool {
+    address.addr().is_ipv6() || special::is_private(address.addr())
 }
 
 /// The ranges of a rule's other end: for a group the addresses of its members. `None` where the World does not know the list.
@@ -164,9 +201,10 @@ fn is_for(rule: &Rule, packet: &Packet) -> bool {
         && (any_port || (rule.ports.0..=rule.ports.1).contains(&packet.port))
 }
 
-fn list(groups: &BTreeSet<CloudId>) -> String {
+/// Groups for people, or who has none.
+fn list(groups: &BTreeSet<CloudId>, who: &str) -> String {
     if groups.is_empty() {
-        return "the function, which has no security group,".to_owned();
+        return format!("{who}, which has no security group,");
     }
     groups.iter().map(CloudId::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -1,21 +1,22 @@
 //! Destinations inside the network.
 
 use super::{
-    Atlas, RuleId, SourceAddress,
+    Atlas, RuleId,
     acl::{self, Crossing, Leg, Peer},
     group,
     path::{Packet, Sender},
     way::Way,
 };
-use crate::world::Direction;
+use crate::world::{Direction, Listing};
 
 /// Delivers a packet to the interface that holds the destination: its subnet's ACL and its groups count.
 pub(super) fn deliver(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, way: &mut Way) {
     way.bypass = true;
-    way.source(SourceAddress::Private(sender.subnet.cidr.into()));
+    sender.own_sources(packet).for_each(|source| way.source(source));
     let part = &world.network;
     let Some(interface) = world.interface_at(&sender.subnet.network, packet.to) else {
-        return way.miss(format!("no interface in {} holds the destination", sender.subnet.network));
+        let nobody = || format!("no interface in {} holds the destination", sender.subnet.network);
+        return way.miss(world.unread(Listing::Interfaces).unwrap_or_else(nobody));
     };
     let Some(subnet) = part.subnets.get(&interface.subnet) else {
         return way.miss(format!("the subnet {} of {}", interface.subnet, interface.id));

@@ -7,8 +7,8 @@
 //! path stands for all destinations that are treated alike, so that "the internet" is answered exactly and not by a sample.
 //! Why a packet dies is a [`Reason`], which names its rule; all rules stand in one table, see [`RuleId`].
 //!
-//! It models IPv4 in one account: route tables, internet gateways, NAT gateways, security groups, ACLs, gateway endpoints and
-//! what is inside the network. Of a peering it knows where packets die, not what the other side does with them.
+//! It models one account, in IPv4 and IPv6: route tables, internet gateways, NAT gateways, security groups, ACLs, gateway
+//! endpoints, what is inside the network, and the account's own hosts behind public addresses. Of a peering it knows where packets die, not what the other side does with them.
 //!
 //! ```
 //! use egress_core::{trace::*, world::Protocol, World};
@@ -21,6 +21,7 @@
 
 mod acl;
 mod answer;
+mod arrive;
 mod atlas;
 mod elsewhere;
 mod engine;
@@ -33,6 +34,7 @@ mod path;
 mod query;
 mod route;
 mod rules;
+mod sender;
 mod span;
 mod special;
 #[cfg(test)]

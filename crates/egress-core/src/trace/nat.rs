@@ -1,6 +1,6 @@
 //! NAT gateways: what they translate, and how the packet gets on from there.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use ipnet::{IpNet, Ipv4Net};
 
@@ -10,11 +10,15 @@ use super::{
     gateway,
     path::{Packet, Sender, dead_route, describe},
     route::{self, Choice},
+    special,
     way::Way,
 };
 use crate::{
     CloudId,
-    world::{Direction, NatAddress, NatGateway, NatScope, NatState, Route, RouteState, RouteTable, Subnet, Target},
+    world::{
+        Direction, Listing, NatAddress, NatGateway, NatScope, NatState, Protocol, Route, RouteState, RouteTable,
+        Subnet, Target,
+    },
 };
 
 /// Follows a packet that a route of `table` sends to a NAT gateway, and its answers back.
@@ -27,6 +31,9 @@ pub(super) fn translate(
     way: &mut Way,
 ) {
     let Some(nat) = world.gateway.nat_gateways.get(nat).filter(|nat| nat.state != NatState::Deleted) else {
+        if let Some(unread) = world.unread(Listing::NatGateways) {
+            return way.miss(unread);
+        }
         let detail = format!("{} routes to {nat}, which does not exist", table.id);
         way.hop("nat-gateway", Some(nat), detail.clone());
         return way.block(Reason::new(RuleId::NatRouteBlackhole, Some(&table.id), detail));
@@ -38,7 +45,8 @@ pub(super) fn translate(
         NatScope::Subnet(id) => {
             let subnet = world.network.subnets.get(id);
             if subnet.is_none() {
-                way.miss(format!("the subnet {id} of {}", nat.id));
+                let lacks = || format!("the subnet {id} of {}", nat.id);
+                way.miss(world.unread(Listing::Subnets).unwrap_or_else(lacks));
             }
             subnet
         }
@@ -48,22 +56,34 @@ pub(super) fn translate(
     let entered = subnet.filter(|subnet| subnet.id != sender.subnet.id);
     let inner = |direction, leg| entered.map(|subnet| Crossing { subnet, direction, leg, peer: Peer::Sender(sender) });
     let outer = |direction, leg| subnet.map(|subnet| Crossing { subnet, direction, leg, peer: Peer::Destination });
-    let cross = |crossing: Option<Crossing<'_>>, way: &mut Way| {
+    let cross = |packet: &Packet, crossing: Option<Crossing<'_>>, way: &mut Way| {
         if let Some(crossing) = crossing {
             acl::cross(world, packet, &crossing, RuleId::NatNaclBlocks, way);
         }
     };
+    let beyond = &beyond(packet);
 
-    cross(inner(Direction::Ingress, Leg::There), way);
+    cross(packet, inner(Direction::Ingress, Leg::There), way);
     if let Some(other) = subnet.filter(|subnet| subnet.zone != sender.subnet.zone) {
         let detail = format!("{} is in {}, and {} in {}", sender.subnet.id, sender.subnet.zone, nat.id, other.zone);
         way.warn(Reason::new(RuleId::CrossZoneNat, Some(&sender.subnet.id), detail));
     }
     serve(world, sender, packet, nat, way);
-    cross(outer(Direction::Egress, Leg::There), way);
-    go_on(world, packet, nat, subnet, way);
-    cross(outer(Direction::Ingress, Leg::Back), way);
-    cross(inner(Direction::Egress, Leg::Back), way);
+    cross(beyond, outer(Direction::Egress, Leg::There), way);
+    go_on(world, beyond, nat, subnet, way);
+    cross(beyond, outer(Direction::Ingress, Leg::Back), way);
+    cross(packet, inner(Direction::Egress, Leg::Back), way);
+}
+
+/// The packet as it leaves the gateway: what stands for IPv4 becomes IPv4 (source: VPC guide, "DNS64 and NAT64").
+fn beyond(packet: &Packet) -> Packet {
+    let embedded = match packet.to {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(ip) => special::behind_nat64(ip),
+    };
+    let Some(ip) = embedded else { return *packet };
+    let protocol = if acl::number(packet.protocol) == Some(58) { Protocol::Icmp } else { packet.protocol };
+    Packet { to: ip.into(), protocol, ..*packet }
 }
 
 /// Checks the gateway itself, and notes the sources that it gives.
@@ -79,8 +99,14 @@ fn serve(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, nat: &NatGatew
         way.hop("nat-gateway", Some(&nat.id), detail.clone());
         way.block(Reason::new(RuleId::NatNotAvailable, Some(&nat.id), detail));
     }
-    if !matches!(acl::number(packet.protocol), Some(1 | 6 | 17)) {
-        let detail = format!("{} does not translate protocol {}", nat.id, packet.protocol);
+    let beyond = beyond(packet);
+    let untranslated = match acl::number(beyond.protocol) {
+        _ if beyond.to.is_ipv6() => Some("IPv6 to other destinations than 64:ff9b::/96".to_owned()),
+        Some(1 | 6 | 17) => None,
+        _ => Some(format!("protocol {}", packet.protocol)),
+    };
+    if let Some(what) = untranslated {
+        let detail = format!("{} does not translate {what}", nat.id);
         way.hop("nat-gateway", Some(&nat.id), detail.clone());
         way.block(Reason::new(RuleId::NatProtocol, Some(&nat.id), detail));
     }
@@ -114,7 +140,10 @@ fn sources(world: &Atlas<'_>, sender: &Sender<'_>, nat: &NatGateway, way: &mut W
     for address in in_use {
         match source(world, nat, address) {
             Some(source) => drop(sources.insert(source)),
-            None => way.miss(format!("the IP of an address of {}", nat.id)),
+            None => {
+                let lacks = || format!("the IP of an address of {}", nat.id);
+                way.miss(world.unread(Listing::Addresses).unwrap_or_else(lacks));
+            }
         }
     }
     sources
@@ -124,6 +153,10 @@ fn sources(world: &Atlas<'_>, sender: &Sender<'_>, nat: &NatGateway, way: &mut W
 fn public_source(world: &Atlas<'_>, _: &NatGateway, address: &NatAddress) -> Option<SourceAddress> {
     let Some(id) = &address.address else { return address.public_ip.map(SourceAddress::Mapped) };
     let ip = address.public_ip.or_else(|| world.gateway.addresses.get(id)?.ip);
+    // Of an address that only a Plan would make nobody knows the IP; of one that was not read neither, but then it is missing.
+    if ip.is_none() && world.unread(Listing::Addresses).is_some() {
+        return None;
+    }
     Some(SourceAddress::Fixed { address: id.clone(), ip })
 }
 
@@ -147,7 +180,8 @@ fn go_on(world: &Atlas<'_>, packet: &Packet, nat: &NatGateway, subnet: Option<&S
         }
     };
     let Some(table) = table else {
-        return way.miss(format!("the route table of {}", nat.id));
+        let lacks = || format!("the route table of {}", nat.id);
+        return way.miss(world.unread(Listing::RouteTables).unwrap_or_else(lacks));
     };
     let place = subnet.map_or(&nat.id, |subnet| &subnet.id);
     match route::choose(world, table, packet.to) {

@@ -42,12 +42,41 @@ fn globally_routable() -> Vec<Span> {
 /// The cuts take in all tables and ACLs of the network, whichever the packet meets: a cut too many does no harm, as parts that
 /// turn out alike are joined again.
 pub(super) fn pieces(world: &Atlas<'_>, sender: &Sender<'_>, to: &To) -> Vec<Span> {
-    let spans = spans_of(to);
+    let spans = reachable(sender, to);
     if spans.iter().all(|span| span.first == span.last) {
         return spans;
     }
     let (of_network, of_groups) = (of_network(world, &sender.subnet.network), of_groups(world, sender));
-    spans.into_iter().flat_map(|span| Cuts::split(&[of_network, &of_groups], span)).collect()
+    let of_hosts = of_hosts(world, to);
+    spans.into_iter().flat_map(|span| Cuts::split(&[of_network, &of_groups, &of_hosts], span)).collect()
+}
+
+/// What a query asks for, without the addresses of a name that the sender does not try, as it has none of their family; all of
+/// them where it has none of any.
+fn reachable(sender: &Sender<'_>, to: &To) -> Vec<Span> {
+    let spans = spans_of(to);
+    let tried = |span: &Span| sender.has_family_of(span.representative());
+    match to {
+        To::Name { .. } if spans.iter().any(tried) => spans.into_iter().filter(tried).collect(),
+        _ => spans,
+    }
+}
+
+/// Where hosts of this World stand, which have filters of their own. The internet is hosts that nobody here knows.
+fn of_hosts(world: &Atlas<'_>, to: &To) -> Cuts {
+    let mut cuts = Cuts::NONE;
+    if *to != To::Internet {
+        world.public_ips().for_each(|ip| cut(&mut cuts, &IpNet::from(ip)));
+    }
+    cuts
+}
+
+/// Cuts around a range, and around what stands for it at a NAT gateway.
+fn cut(cuts: &mut Cuts, net: &IpNet) {
+    cuts.around_net(net);
+    if let IpNet::V4(net) = net {
+        cuts.around_net(&IpNet::V6(special::as_nat64(net)));
+    }
 }
 
 /// Where destinations may be treated differently from the ones before, for everybody in a network.
@@ -56,21 +85,22 @@ fn of_network<'w>(world: &'w Atlas<'_>, network: &CloudId) -> &'w Cuts {
     let Some(vicinity) = world.vicinity(network) else { return NONE };
     vicinity.cuts.get_or_init(|| {
         let mut cuts = Cuts::NONE;
+        special::boundaries().for_each(|net| cut(&mut cuts, &net));
         for route in vicinity.tables.iter().flat_map(|table| &table.routes) {
             let ranges = route::ranges(world, &route.destination).unwrap_or_default();
-            ranges.iter().for_each(|net| cuts.around_net(net));
+            ranges.iter().for_each(|net| cut(&mut cuts, net));
         }
         for entry in vicinity.acls.iter().flat_map(|acl| &acl.entries) {
-            cuts.around_net(&entry.cidr);
+            cut(&mut cuts, &entry.cidr);
         }
         for peering in &vicinity.peerings {
-            peering.requester.cidrs.iter().chain(&peering.accepter.cidrs).for_each(|net| cuts.around_net(net));
+            peering.requester.cidrs.iter().chain(&peering.accepter.cidrs).for_each(|net| cut(&mut cuts, net));
         }
         for subnet in &vicinity.subnets {
-            cuts.around_net(&IpNet::V4(subnet.cidr));
-            subnet.cidr_v6.iter().for_each(|net| cuts.around_net(&IpNet::V6(*net)));
+            cut(&mut cuts, &IpNet::V4(subnet.cidr));
+            subnet.cidr_v6.iter().for_each(|net| cut(&mut cuts, &IpNet::V6(*net)));
         }
-        vicinity.holders.keys().for_each(|ip| cuts.around_net(&IpNet::from(*ip)));
+        vicinity.holders.keys().for_each(|ip| cut(&mut cuts, &IpNet::from(*ip)));
         cuts
     })
 }
@@ -80,7 +110,7 @@ fn of_groups(world: &Atlas<'_>, sender: &Sender<'_>) -> Cuts {
     let mut cuts = Cuts::NONE;
     for group in sender.groups.into_iter().flatten().filter_map(|id| world.network.groups.get(id)) {
         for rule in &group.egress {
-            group::peer_ranges(world, &rule.peer).unwrap_or_default().iter().for_each(|net| cuts.around_net(net));
+            group::peer_ranges(world, &rule.peer).unwrap_or_default().iter().for_each(|net| cut(&mut cuts, net));
         }
     }
     cuts

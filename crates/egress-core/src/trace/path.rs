@@ -1,13 +1,8 @@
-//! One packet's way from a function's interface, and its answers' way back.
+//! One packet's way from its sender's interface, and its answers' way back.
 
-use std::{
-    collections::BTreeSet,
-    fmt,
-    net::{IpAddr, Ipv4Addr},
-};
+use std::{fmt, net::IpAddr};
 
-use ipnet::IpNet;
-
+pub(super) use super::sender::Sender;
 use super::{
     Atlas, Reason, RuleId,
     acl::{self, Crossing, Leg, Peer, has_ports},
@@ -16,10 +11,7 @@ use super::{
     special,
     way::Way,
 };
-use crate::{
-    CloudId,
-    world::{Direction, Interface, Protocol, Route, RouteState, RouteTable, Subnet, Target},
-};
+use crate::world::{Direction, Protocol, Route, RouteState, RouteTable, Target};
 
 /// One packet, for the destination that stands for its part.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +19,16 @@ pub(super) struct Packet {
     pub(super) protocol: Protocol,
     pub(super) port: u16,
     pub(super) to: IpAddr,
+    pub(super) host: Host,
+}
+
+/// Who may hold a packet's destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Host {
+    /// Whoever does: where it is an interface of this World, its filters count.
+    Whoever,
+    /// Somebody on the internet of whom this World knows nothing.
+    Stranger,
 }
 
 impl fmt::Display for Packet {
@@ -39,83 +41,21 @@ impl fmt::Display for Packet {
     }
 }
 
-/// The interface that a packet comes from, as far as the World tells.
-#[derive(Clone, Debug)]
-pub(super) struct Sender<'w> {
-    /// What the cloud calls it; `None` where it is not seen.
-    pub(super) id: Option<&'w CloudId>,
-    /// The subnet that it is in.
-    pub(super) subnet: &'w Subnet,
-    /// Its groups; `None` where everything is let out.
-    pub(super) groups: Option<&'w BTreeSet<CloudId>>,
-    /// Every address of its own that it may have: those of the interface where it is seen, else all of the subnet.
-    ranges: Vec<IpNet>,
-    /// The public address that is mapped to it, if any: one item for each interface that may be the one.
-    pub(super) public_ips: Vec<Option<Ipv4Addr>>,
-}
-
-impl<'w> Sender<'w> {
-    /// An interface that there might be: no address of it is known, and no public one mapped to it.
-    pub(super) fn imagined(subnet: &'w Subnet, groups: Option<&'w BTreeSet<CloudId>>) -> Self {
-        Self { id: None, subnet, groups, ranges: ranges_of(subnet), public_ips: vec![None] }
-    }
-
-    /// A certain interface.
-    pub(super) fn of(interface: &'w Interface, subnet: &'w Subnet) -> Self {
-        Self {
-            id: Some(&interface.id),
-            subnet,
-            groups: Some(&interface.groups),
-            ranges: interface.ips().map(IpNet::from).collect(),
-            public_ips: vec![interface.public_ip],
-        }
-    }
-
-    /// The interface that functions with these groups share in a subnet; an imagined one where it is not made yet.
-    pub(super) fn shared(world: &'w Atlas<'_>, subnet: &'w Subnet, groups: &'w BTreeSet<CloudId>) -> Self {
-        let (mut id, mut ips, mut public_ips) = (None, BTreeSet::new(), Vec::new());
-        for interface in world.shared(&subnet.id, groups) {
-            id = id.or(Some(&interface.id));
-            ips.extend(interface.ips().map(IpNet::from));
-            public_ips.push(interface.public_ip);
-        }
-        if ips.is_empty() {
-            return Self::imagined(subnet, Some(groups));
-        }
-        Self { id, subnet, groups: Some(groups), ranges: ips.into_iter().collect(), public_ips }
-    }
-
-    /// The addresses that it may send a packet from: those of the destination's family.
-    pub(super) fn ranges(&self, packet: &Packet) -> Vec<IpNet> {
-        self.ranges.iter().copied().filter(|range| range.addr().is_ipv4() == packet.to.is_ipv4()).collect()
-    }
-
-    /// The same for people.
-    pub(super) fn show_ranges(&self, packet: &Packet) -> String {
-        let whole = |net: &IpNet| net.prefix_len() == net.max_prefix_len();
-        let host = |net: &IpNet| if whole(net) { net.addr().to_string() } else { net.to_string() };
-        self.ranges(packet).iter().map(host).collect::<Vec<_>>().join(" or ")
-    }
-}
-
-fn ranges_of(subnet: &Subnet) -> Vec<IpNet> {
-    [IpNet::V4(subnet.cidr)].into_iter().chain(subnet.cidr_v6.map(IpNet::V6)).collect()
-}
-
 /// Follows a packet from its interface to wherever it gets.
 pub(super) fn walk(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet) -> Way {
     let mut way = Way::default();
     let place = format!("sends from {} in {}", sender.show_ranges(packet), sender.subnet.id);
     way.hop("interface", sender.id, place);
+    sender.check(world, packet, &mut way);
     group::let_out(world, sender, packet, &mut way);
-    if special::is_never_forwarded(packet.to) {
-        let detail = "the destination is in 169.254.168.0/22, which is never forwarded";
-        way.hop("route-table", None, detail);
+    if let Some(range) = special::never_forwarded(packet.to) {
+        let detail = format!("the destination is in {range}, which is never forwarded");
+        way.hop("route-table", None, detail.clone());
         way.block(Reason::new(RuleId::ReservedDestination, None, detail));
         return way;
     }
     let Some(Lookup { table, choice }) = route::lookup(world, sender.subnet, packet.to) else {
-        way.miss(sender.subnet.unseen("route table"));
+        way.miss(route::no_table(world, sender.subnet));
         return way;
     };
     match choice {
@@ -185,7 +125,7 @@ fn hand_over(
         Target::InternetGateway(id) => gateway::straight_out(world, sender, packet, id, way),
         Target::NatGateway(id) => nat::translate(world, sender, packet, id, table, way),
         Target::Peering(id) => elsewhere::into_peer(world, sender, packet, id, way),
-        Target::Endpoint(id) => elsewhere::into_endpoint(world, sender, route, id, way),
+        Target::Endpoint(id) => elsewhere::into_endpoint(world, sender, packet, route, id, way),
         target => elsewhere::into_unknown(target, way),
     }
 }
@@ -211,9 +151,16 @@ fn no_route(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, table: &Rou
             let fix = format!("associate {subnet} with {}, which has the route to the NAT gateway", meant.id);
             Reason::new(RuleId::MainTableFallback, Some(subnet), detail).fix(fix)
         }
-        _ => Reason::new(RuleId::NoDefaultRoute, Some(&table.id), detail)
-            .fix(format!("add to {} a route 0.0.0.0/0 that leads to a NAT gateway", table.id)),
+        _ => Reason::new(RuleId::NoDefaultRoute, Some(&table.id), detail).fix(default_route_for(packet, table)),
     });
+}
+
+/// The default route that a table lacks: IPv6 is not translated.
+fn default_route_for(packet: &Packet, table: &RouteTable) -> String {
+    match packet.to {
+        IpAddr::V4(_) => format!("add to {} a route 0.0.0.0/0 that leads to a NAT gateway", table.id),
+        IpAddr::V6(_) => format!("add to {} a route ::/0 that leads to an egress-only gateway", table.id),
+    }
 }
 
 /// Says why a route that matches drops. It never falls through to a less specific one.

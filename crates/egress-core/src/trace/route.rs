@@ -11,7 +11,7 @@ use ipnet::IpNet;
 use super::Atlas;
 use crate::{
     CloudId,
-    world::{Destination, Route, RouteOrigin, RouteTable, Subnet, Target},
+    world::{Destination, Listing, Route, RouteOrigin, RouteTable, Subnet, Target},
 };
 
 /// The table of a subnet and what it says about a destination.
@@ -38,6 +38,21 @@ pub(super) fn lookup<'w>(world: &'w Atlas<'_>, subnet: &Subnet, to: IpAddr) -> O
     Some(Lookup { table, choice: choose(world, table, to) })
 }
 
+/// What is missing where a subnet has no table.
+pub(super) fn no_table(world: &Atlas<'_>, subnet: &Subnet) -> String {
+    world.unread(Listing::RouteTables).unwrap_or_else(|| subnet.unseen("route table"))
+}
+
+/// What is missing where nobody knows the ranges of a list.
+pub(super) fn no_list(world: &Atlas<'_>, list: &CloudId) -> String {
+    let lacks = || format!("the ranges of the prefix list {list}");
+    if world.network.prefix_lists.contains_key(list) {
+        lacks()
+    } else {
+        world.unread(Listing::PrefixLists).unwrap_or_else(lacks)
+    }
+}
+
 /// Looks a destination up in a table.
 pub(super) fn choose<'w>(world: &'w Atlas<'_>, table: &'w RouteTable, to: IpAddr) -> Choice<'w> {
     let mut known: Vec<(Rank, &Route)> =
@@ -59,7 +74,7 @@ pub(super) fn choose<'w>(world: &'w Atlas<'_>, table: &'w RouteTable, to: IpAddr
         let beaten = best.is_some_and(|(rank, _)| rank == STRONGEST);
         if !beaten && !same_outcome(best.map(|(_, route)| route), rival) {
             candidates.push(Some(rival));
-            missing.push(format!("the ranges of the prefix list {list}"));
+            missing.push(no_list(world, list));
         }
     }
     missing.dedup();

@@ -56,11 +56,11 @@ macro_rules! rules {
 
 rules! {
     LambdaPublicSubnet Error "LAMBDA_PUBLIC_SUBNET":
-        "the route leads to an internet gateway, and the function's interface has no public address"
+        "the route leads to an internet gateway, and the sender's interface, as every function's, has no public address"
         => "put the function into private subnets whose default route leads to a NAT gateway",
     NoDefaultRoute Error "NO_DEFAULT_ROUTE":
         "no route of the subnet's table matches"
-        => "add a route 0.0.0.0/0 that leads to a NAT gateway",
+        => "add a route 0.0.0.0/0 that leads to a NAT gateway, or for IPv6 ::/0 to an egress-only gateway",
     MainTableFallback Error "MAIN_TABLE_FALLBACK":
         "no route matches in the main table, which the subnet uses only because it is associated with no table, and another table has the NAT gateway"
         => "associate the subnet with the table that has the route to the NAT gateway",
@@ -89,8 +89,8 @@ rules! {
         "the NAT gateway has no address that takes new connections"
         => "associate an address with the NAT gateway",
     NatProtocol Error "NAT_PROTOCOL":
-        "a NAT gateway translates TCP, UDP and ICMP only"
-        => "use TCP, UDP or ICMP",
+        "a NAT gateway translates TCP, UDP and ICMP only, and of IPv6 what stands for IPv4"
+        => "use TCP, UDP or ICMP; for IPv6 a route to an egress-only gateway",
     NatInPrivateSubnet Error "NAT_IN_PRIVATE_SUBNET":
         "the NAT gateway's own subnet has no route to an internet gateway"
         => "add a route 0.0.0.0/0 that leads to an internet gateway to the table of the NAT gateway's subnet, or use a NAT gateway in a public subnet",
@@ -124,6 +124,18 @@ rules! {
     PeeringOutside Error "PEERING_OUTSIDE":
         "the destination is no address of the peer: a peering leads no further"
         => "point the route at a NAT gateway of this network",
+    MachineStopped Error "MACHINE_STOPPED":
+        "the machine does not run: it sends nothing"
+        => "start the machine",
+    Ipv6NotAllowed Error "IPV6_NOT_ALLOWED":
+        "the destination is IPv6, which the function is not allowed"
+        => "allow the function IPv6 for dual-stack subnets",
+    NoAddressOfFamily Error "NO_ADDRESS_OF_FAMILY":
+        "the sender has no address of the destination's family"
+        => "give the subnet a range and the interface an address of that family, or use a destination of the other one",
+    NoReturnRoute Error "NO_RETURN_ROUTE":
+        "the destination is in a subnet that has no route back to the internet"
+        => "add a route to an internet gateway to the table of the destination's subnet",
     NotInVpc Error "NOT_IN_VPC":
         "the function is in no network: its IP is not fixed, and no private address can be reached"
         => "attach the function to subnets whose default route leads to a NAT gateway, in the network that holds a private destination",

@@ -1,8 +1,8 @@
-//! Ranges of IPv4 that are special: one table.
+//! Ranges that are special: one table each.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 /// The ranges that are not globally routable, each with its source: the IANA IPv4 Special-Purpose Address Registry
 /// (RFC 6890) and multicast. The two globally reachable anycast addresses in 192.0.0.0/24 are left out with their range:
@@ -32,16 +32,50 @@ const PRIVATE: [Ipv4Net; 4] =
 /// What no route forwards: the cloud's own services, such as time and metadata (source: VPC guide, "Route tables").
 const NEVER_FORWARDED: Ipv4Net = range(169, 254, 168, 0, 22);
 
-/// Whether an address is private: RFC 1918 or RFC 6598.
+/// The same of IPv6 (source: the same).
+const NEVER_FORWARDED_V6: Ipv6Net = range_v6([0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0], 32);
+
+/// IPv6 that is private: RFC 4193. No internet gateway has a way there.
+const PRIVATE_V6: Ipv6Net = range_v6([0xfc00, 0, 0, 0, 0, 0, 0, 0], 7);
+
+/// IPv4 as IPv6 hosts write it: RFC 6052. A NAT gateway translates it (source: VPC guide, "DNS64 and NAT64").
+const NAT64: Ipv6Net = range_v6([0x64, 0xff9b, 0, 0, 0, 0, 0, 0], 96);
+
+/// Whether an address is private: RFC 1918, RFC 6598 or RFC 4193.
 pub(super) fn is_private(ip: IpAddr) -> bool {
-    matches!(ip, IpAddr::V4(ip) if PRIVATE.iter().any(|range| range.contains(&ip)))
+    match ip {
+        IpAddr::V4(ip) => PRIVATE.iter().any(|range| range.contains(&ip)),
+        IpAddr::V6(ip) => PRIVATE_V6.contains(&ip),
+    }
 }
 
-/// Whether no route forwards packets to an address.
-pub(super) fn is_never_forwarded(ip: IpAddr) -> bool {
-    matches!(ip, IpAddr::V4(ip) if NEVER_FORWARDED.contains(&ip))
+/// The range that an address is in to which no route forwards packets, if it is in one.
+pub(super) fn never_forwarded(ip: IpAddr) -> Option<IpNet> {
+    [IpNet::V4(NEVER_FORWARDED), IpNet::V6(NEVER_FORWARDED_V6)].into_iter().find(|range| range.contains(&ip))
+}
+
+/// The IPv4 address that an IPv6 one stands for at a NAT gateway.
+pub(super) fn behind_nat64(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+    let [.., a, b, c, d] = ip.octets();
+    NAT64.contains(&ip).then(|| Ipv4Addr::new(a, b, c, d))
+}
+
+/// The IPv6 addresses that stand for a range of IPv4 at a NAT gateway.
+pub(super) fn as_nat64(net: &Ipv4Net) -> Ipv6Net {
+    let host = u128::from(NAT64.network()) | u128::from(u32::from(net.network()));
+    Ipv6Net::new(host.into(), 96 + net.prefix_len()).unwrap_or(NAT64)
+}
+
+/// Every range at whose ends packets begin to be treated differently.
+pub(super) fn boundaries() -> impl Iterator<Item = IpNet> {
+    let v4 = PRIVATE.into_iter().chain([NEVER_FORWARDED]).map(IpNet::V4);
+    v4.chain([NEVER_FORWARDED_V6, PRIVATE_V6, NAT64].map(IpNet::V6))
 }
 
 const fn range(a: u8, b: u8, c: u8, d: u8, prefix: u8) -> Ipv4Net {
     Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix)
+}
+
+const fn range_v6([a, b, c, d, e, f, g, h]: [u16; 8], prefix: u8) -> Ipv6Net {
+    Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, d, e, f, g, h), prefix)
 }

@@ -12,6 +12,9 @@ pub(crate) const NAT_IP: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 7);
 /// Some host on the internet.
 pub(crate) const HOST: Ipv4Addr = Ipv4Addr::new(93, 184, 215, 14);
 
+/// The same in IPv6.
+pub(crate) const HOST_V6: &str = "2606:2800:21f::14";
+
 /// The names of everything in [`reference`].
 pub(crate) fn id(name: &str) -> CloudId {
     CloudId::new(name)
@@ -242,6 +245,8 @@ pub(crate) trait Change {
     fn attachment(&mut self) -> &mut Attachment<CloudId>;
     /// An ACL of its own for a subnet, which allows everything.
     fn own_acl(&mut self, subnet: &str) -> &mut Acl;
+    /// IPv6 everywhere, straight out through the internet gateway.
+    fn dual_stack(&mut self);
     fn add_interface(&mut self, interface: Interface);
     fn add_list(&mut self, list: PrefixList);
 }
@@ -279,6 +284,24 @@ impl Change for World {
         let mut own = acl(&name, false);
         own.subnets.insert(id(subnet));
         self.network.acls.entry(id(&name)).or_insert(own)
+    }
+
+    fn dual_stack(&mut self) {
+        self.network.networks.values_mut().for_each(|n| n.cidrs_v6 = vec!["2001:db8::/56".parse().unwrap()]);
+        for (name, range) in
+            [("prv1", "2001:db8:0:1::/64"), ("prv2", "2001:db8:0:2::/64"), ("pub", "2001:db8:0:a::/64")]
+        {
+            self.network.subnets.get_mut(&id(name)).unwrap().cidr_v6 = Some(range.parse().unwrap());
+        }
+        for table in self.network.route_tables.values_mut() {
+            table.routes.push(Route { origin: RouteOrigin::Table, ..to("2001:db8::/56", Target::Local) });
+        }
+        for table in ["rtb-prv", "rtb-pub"] {
+            self.table(table).routes.push(to("::/0", Target::InternetGateway(id("igw"))));
+        }
+        let everything = |direction| entry(101, direction, (0, u16::MAX), "::/0", true);
+        self.acl().entries.extend([Direction::Ingress, Direction::Egress].map(everything));
+        self.group().egress.push(Rule { peer: Peer::Cidr(cidr("::/0")), ..Rule::all_v4() });
     }
 
     fn add_interface(&mut self, interface: Interface) {

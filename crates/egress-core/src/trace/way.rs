@@ -66,7 +66,12 @@ impl Way {
         self.sources.insert(source);
     }
 
-    /// The sources that the destination sees, for people.
+    /// The sources that the destination sees.
+    pub(super) fn sources(&self) -> &BTreeSet<SourceAddress> {
+        &self.sources
+    }
+
+    /// The same for people.
     pub(super) fn show_sources(&self) -> String {
         self.sources.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
     }

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, net::Ipv4Addr};
 
-use super::super::{Query, RuleId, Severity, To, Trace, Verdict, testing::*, trace};
+use super::super::{Query, RuleId, Severity, Source, To, Trace, Verdict, testing::*, trace};
 use crate::world::*;
 
 /// A change of the reference topology, and of the question: TCP 443 from `fn` to a host of the internet.
@@ -25,6 +25,28 @@ const SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 9);
 fn add_server(w: &mut World, ingress: Vec<Rule>) {
     w.network.groups.insert(id("sg-server"), SecurityGroup { ingress, ..group("sg-server") });
     w.add_interface(interface("eni-server", InterfaceKind::Machine, "prv2", SERVER.octets(), ids(["sg-server"])));
+}
+
+fn add_machine(w: &mut World, name: &str, running: bool) {
+    let eni = id(&format!("eni-{name}"));
+    let machine = Machine { id: id(name), running, interface: Some(eni.clone()), tags: Default::default() };
+    w.network.machines.insert(id(name), machine);
+    let own = interface("", InterfaceKind::Machine, "prv1", [10, 0, 1, 9], ids(["sg"]));
+    w.add_interface(Interface { id: eni, instance: Some(id(name)), ..own });
+}
+
+fn to_v6(w: &mut World, q: &mut Query) {
+    w.dual_stack();
+    q.to = To::Ip(HOST_V6.parse().unwrap());
+}
+
+/// A machine with a public address that lets everybody in, and the question how to get to that.
+fn add_public_server(w: &mut World, q: &mut Query, subnet: &str) {
+    let public_ip = Ipv4Addr::new(203, 0, 113, 80);
+    add_server(w, vec![Rule::all_v4()]);
+    let server = w.network.interfaces.get_mut(&id("eni-server")).unwrap();
+    (server.subnet, server.public_ip) = (id(subnet), Some(public_ip));
+    q.to = To::Ip(public_ip.into());
 }
 
 fn add_peering(w: &mut World, active: bool, route: &str, range: &str) {
@@ -257,6 +279,52 @@ fn cases() -> Vec<Case> {
             faulty: |w, _| add_peering(w, true, "93.0.0.0/8", "172.16.0.0/16"),
             nearly: |w, _| add_peering(w, true, "93.0.0.0/8", "93.184.0.0/16"),
             fix: |w, _| drop(w.table("rtb-prv").routes.pop()),
+        },
+        Case {
+            rule: RuleId::MachineStopped,
+            faulty: |w, q| {
+                add_machine(w, "i", false);
+                q.source = Source::Machine(id("i"));
+            },
+            nearly: |w, q| {
+                add_machine(w, "i", true);
+                add_machine(w, "i-2", false);
+                q.source = Source::Machine(id("i"));
+            },
+            fix: |w, _| add_machine(w, "i", true),
+        },
+        Case {
+            rule: RuleId::Ipv6NotAllowed,
+            faulty: to_v6,
+            nearly: |w, q| {
+                to_v6(w, q);
+                q.to = To::Ip(HOST.into());
+            },
+            fix: |w, _| w.attachment().ipv6 = true,
+        },
+        Case {
+            rule: RuleId::NoAddressOfFamily,
+            faulty: |w, q| {
+                to_v6(w, q);
+                w.attachment().ipv6 = true;
+                w.network.subnets.get_mut(&id("prv2")).unwrap().cidr_v6 = None;
+            },
+            nearly: |w, q| {
+                to_v6(w, q);
+                w.attachment().ipv6 = true;
+                w.network.subnets.get_mut(&id("pub")).unwrap().cidr_v6 = None;
+            },
+            fix: |w, _| w.attachment().subnets = ids(["prv1"]),
+        },
+        Case {
+            rule: RuleId::NoReturnRoute,
+            faulty: |w, q| add_public_server(w, q, "prv2"),
+            nearly: |w, q| add_public_server(w, q, "pub"),
+            fix: |w, _| {
+                w.attachment().subnets = ids(["prv1"]);
+                leave_table(w, "prv2");
+                w.routes("rtb-main", to_igw());
+            },
         },
         Case {
             rule: RuleId::NotInVpc,

@@ -2,13 +2,13 @@
 
 use std::{
     collections::BTreeSet,
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use proptest::prelude::*;
 
-use super::super::{Path, Query, Source, To, Trace, Verdict, span::Span, special, testing::*, trace};
+use super::super::{Atlas, Path, Query, Source, To, Trace, Verdict, span::Span, special, testing::*, trace};
 use crate::{CloudId, world::*};
 
 /// Ranges of few bits, so that random rules meet: most lie around 93.0.0.0, some anywhere.
@@ -211,4 +211,79 @@ proptest! {
         }
         prop_assert_eq!(trace.leaves_exactly(&ids(["eip"])), all(|verdict| verdict == &Verdict::Reaches { sources: fixed() }));
     }
+
+    #[test]
+    fn a_range_is_treated_as_each_of_its_addresses(
+        world in world(), more in routes_v6(), query in query(), anywhere in prop::collection::vec(any::<u128>(), 20),
+    ) {
+        let mut world = world;
+        world.dual_stack();
+        world.table("rtb-prv").routes.extend(more);
+        let atlas = Atlas::of(&world);
+        for whole in [cidr("0.0.0.0/0"), cidr("::/0")] {
+            let trace = atlas.trace(&Query { to: To::Net(whole), ..query.clone() });
+            let ends = parts(&trace).into_iter().flatten().flat_map(|range| [range.network(), range.broadcast()]);
+            let anywhere = anywhere.iter().map(|number| match whole {
+                IpNet::V4(_) => IpAddr::from(Ipv4Addr::from(*number as u32)),
+                IpNet::V6(_) => IpAddr::from(Ipv6Addr::from(*number)),
+            });
+            for ip in ends.chain(anywhere) {
+                let holds = |path: &&Path| path.to.iter().any(|range| range.contains(&ip));
+                let expected: Vec<Path> =
+                    trace.paths.iter().filter(holds).map(|path| Path { to: vec![ip.into()], ..path.clone() }).collect();
+                // A fresh index must not answer otherwise than one that has answered much.
+                let alone = super::super::trace(&world, &Query { to: To::Ip(ip), ..query.clone() });
+                prop_assert_eq!(alone.paths, expected, "{}", ip);
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_not_read_never_lets_a_packet_arrive(world in world(), query in query()) {
+        let whole = Query { to: To::Net(cidr("0.0.0.0/0")), ..query };
+        let seen = trace(&world, &whole);
+        for listing in Listing::ALL {
+            let blind_world = without(&world, *listing);
+            let blind = trace(&blind_world, &whole);
+            for path in blind.paths.iter().filter(|path| matches!(path.verdict, Verdict::Reaches { .. })) {
+                let ip = path.to[0].addr();
+                let known = seen.paths.iter().filter(|path| path.to.iter().any(|range| range.contains(&ip)));
+                let arrives = known.clone().any(|path| matches!(path.verdict, Verdict::Reaches { .. }));
+                prop_assert!(arrives, "{} without {}: {:?}", ip, listing, known.collect::<Vec<_>>());
+            }
+        }
+    }
+}
+
+/// The same World of which a listing was not read.
+fn without(world: &World, listing: Listing) -> World {
+    let mut world = world.clone();
+    world.network.unseen.add(listing, "a call");
+    match listing {
+        Listing::Subnets => world.network.subnets.clear(),
+        Listing::RouteTables => world.network.route_tables.clear(),
+        Listing::SecurityGroups => world.network.groups.clear(),
+        Listing::Acls => world.network.acls.clear(),
+        Listing::Interfaces => world.network.interfaces.clear(),
+        Listing::Endpoints => world.network.endpoints.clear(),
+        Listing::Peerings => world.network.peerings.clear(),
+        Listing::PrefixLists => world.network.prefix_lists.clear(),
+        Listing::InternetGateways => world.gateway.internet_gateways.clear(),
+        Listing::NatGateways => world.gateway.nat_gateways.clear(),
+        Listing::Addresses => world.gateway.addresses.clear(),
+        _ => {}
+    }
+    world
+}
+
+/// Routes of IPv6 that meet: around the internet's and around what stands for IPv4.
+fn routes_v6() -> impl Strategy<Value = Vec<Route>> {
+    let net = prop_oneof![
+        (0_u16..4, 3_u8..=48).prop_map(|(n, prefix)| (Ipv6Addr::new(0x2606, 0x2800 + n, 0, 0, 0, 0, 0, 0), prefix)),
+        (0_u16..4, 90_u8..=128)
+            .prop_map(|(n, prefix)| (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0x5d00 + n, 0), prefix)),
+    ];
+    let net = net.prop_map(|(ip, prefix)| IpNet::V6(Ipv6Net::new(ip, prefix).unwrap().trunc()));
+    let route = (net, route()).prop_map(|(net, route)| Route { destination: Destination::Cidr(net), ..route });
+    prop::collection::vec(route, 0..5)
 }

@@ -2,6 +2,8 @@
 
 mod answers;
 mod drops;
+mod facts;
 mod filters;
+mod ipv6;
 mod laws;
 mod routes;
