@@ -31,7 +31,8 @@ pub fn examine(world: &World, examination: &Examination) -> Diagnosis {
     let told = notes.filter(|note| !is_accepted(note, examination));
     let mended = told.map(|mut note| {
         if note.mend.is_empty() {
-            note.mend = cure::mends(&site, &note, &packet);
+            let mends = cure::mends(&site, &note, &packet);
+            note.mend(mends);
         }
         note.into_finding()
     });

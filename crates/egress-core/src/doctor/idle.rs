@@ -13,7 +13,7 @@ pub(super) fn note_subnets(site: &Site<'_>, notes: &mut Notes) {
         for path in &trace.paths {
             let reasons = path.verdict.reasons().iter().filter(|reason| !NOT_FOR_FUNCTIONS.contains(&reason.rule));
             for reason in reasons.chain(&path.warnings) {
-                note_reason(reason, path, notes);
+                note_reason(site, reason, path, notes);
             }
         }
         trace.verdict.missing().iter().for_each(|what| notes.miss(what.clone()));

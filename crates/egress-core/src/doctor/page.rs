@@ -68,7 +68,14 @@ const SOURCES: &[(&str, &str, &[RuleId])] = &[
     (
         "Giving functions access to resources in a VPC",
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
-        &[RuleId::EniPermission, RuleId::EniCapacity, RuleId::Ipv6Bypass, RuleId::PublishedVersionHoldsEni],
+        &[
+            RuleId::EniPermission,
+            RuleId::EniCapacity,
+            RuleId::Ipv6Bypass,
+            RuleId::Ipv6NotAllowed,
+            RuleId::NoAddressOfFamily,
+            RuleId::PublishedVersionHoldsEni,
+        ],
     ),
     (
         "Function states",
@@ -79,6 +86,11 @@ const SOURCES: &[(&str, &str, &[RuleId])] = &[
         "Route tables",
         "https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html",
         &[RuleId::NoDefaultRoute, RuleId::MainTableFallback, RuleId::ReservedDestination],
+    ),
+    (
+        "Instance lifecycle",
+        "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html",
+        &[RuleId::MachineStopped],
     ),
     (
         "Route priority",
@@ -98,7 +110,7 @@ const SOURCES: &[(&str, &str, &[RuleId])] = &[
     (
         "Internet gateways",
         "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html",
-        &[RuleId::IgwNotAttached],
+        &[RuleId::IgwNotAttached, RuleId::NoReturnRoute],
     ),
     (
         "NAT gateway basics",

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     CloudId,
     trace::{Path, Reason, RuleId, Source, To, Trace, Verdict},
-    world::{Attachment, Function},
+    world::{Attachment, Function, Target},
 };
 
 /// The addresses of IPv6 that are given out to the internet's hosts (source: IANA, IPv6 Global Unicast Address Assignments).
@@ -93,7 +93,7 @@ pub(super) fn note_paths(site: &Site<'_>, party: &Party<'_>, notes: &mut Notes) 
     for path in &party.trace.paths {
         let warnings = path.warnings.iter().filter(|warning| !is_meant(site, warning, path));
         for reason in path.verdict.reasons().iter().chain(warnings) {
-            note_reason(reason, path, notes).touches(party.names());
+            note_reason(site, reason, path, notes).touches(party.names());
         }
     }
     if let Verdict::Unknown { missing, .. } = &party.trace.verdict {
@@ -108,20 +108,27 @@ fn is_meant(site: &Site<'_>, warning: &Reason, path: &Path) -> bool {
 }
 
 /// Notes one reason of a path.
-pub(super) fn note_reason<'n>(reason: &Reason, path: &Path, notes: &'n mut Notes) -> &'n mut Note {
+pub(super) fn note_reason<'n>(site: &Site<'_>, reason: &Reason, path: &Path, notes: &'n mut Notes) -> &'n mut Note {
     let note = notes.on(reason.rule, reason.resource.as_ref());
     note.detail(reason.detail.clone()).fix(reason.fix.clone());
-    if let Some(seen) = seen(path) {
+    if let Some(seen) = seen(site, path) {
         note.seen(seen);
     }
     note
 }
 
-/// The path, as far as mends depend on it.
-fn seen(path: &Path) -> Option<Seen> {
-    let nats: BTreeSet<&CloudId> = nats_of(path).collect();
+/// The path, as far as mends depend on it. A packet that dies early shows no gateway: the route tells which one it was meant for.
+fn seen(site: &Site<'_>, path: &Path) -> Option<Seen> {
+    let subnet = path.subnet.as_ref()?;
+    let table = site.world.network.subnets.get(subnet).and_then(|subnet| site.table_of(subnet));
+    let route = table.and_then(|table| site.route_for(table, path.to.first()?));
+    let meant = route.and_then(|route| match &route.target {
+        Target::NatGateway(id) => Some(id),
+        _ => None,
+    });
+    let nats: BTreeSet<&CloudId> = nats_of(path).chain(meant).collect();
     Some(Seen {
-        subnet: path.subnet.clone()?,
+        subnet: subnet.clone(),
         to: path.to.clone(),
         bypass: path.bypass,
         nats: nats.into_iter().cloned().collect(),

@@ -61,7 +61,7 @@ fn mends_of(site: &Site<'_>, party: &Party<'_>, trace: &Trace, protocol: Protoco
     let mut apart = Notes::default();
     for path in &trace.paths {
         for reason in path.verdict.reasons() {
-            note_reason(reason, path, &mut apart).touches(party.names());
+            note_reason(site, reason, path, &mut apart).touches(party.names());
         }
     }
     let packet = Packet { protocol, port: DNS };

@@ -98,7 +98,7 @@ fn check_versions(site: &Site<'_>, function: &Function, notes: &mut Notes) {
         let number = &version.version;
         let callers = function.aliases.iter().filter(|alias| alias.versions.contains(number));
         let callers: Vec<&str> = callers.map(|alias| alias.name.as_str()).collect();
-        let led = if callers.is_empty() { String::new() } else { format!(", where {} leads", callers.join(", ")) };
+        let led = if callers.is_empty() { String::new() } else { format!(", where {} leads,", callers.join(", ")) };
         let detail = format!("version {number} of {id}{led} still runs in {}", left.join(", "));
         let delete = Mend::DeleteVersion { function: id.clone(), version: number.clone() };
         let note = notes.on(RuleId::PublishedVersionHoldsEni, Some(id)).touches([id]).detail(detail);

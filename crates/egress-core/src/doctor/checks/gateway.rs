@@ -28,7 +28,11 @@ pub(super) fn check(site: &Site<'_>, parties: &[Party<'_>], notes: &mut Notes) {
     let gateways = site.world.gateway.nat_gateways.values().filter(|nat| nat.state.is_live());
     for nat in gateways {
         let users = users.get(&nat.id).map_or(&[][..], Vec::as_slice);
-        let is_examined = site.examination.functions.is_none() || !users.is_empty();
+        // Nobody leaves by a gateway that no route leads to.
+        let is_examined = match site.examination.functions {
+            Some(_) => !users.is_empty(),
+            None => !site.routes_to(&nat.id).is_empty(),
+        };
         if is_examined && can_tell(site, RuleId::EipNotOwned) {
             check_addresses(site, nat, users, notes);
         }

@@ -17,7 +17,7 @@ use super::{Mend, Thing, notes::Note, site::Site};
 use crate::{
     CloudId,
     trace::RuleId,
-    world::{NatAddressState, NatState, Peer, Protocol},
+    world::{Function, NatAddressState, NatState, Peer, Protocol},
 };
 
 /// What was sent.
@@ -49,6 +49,7 @@ pub(super) fn mends(site: &Site<'_>, note: &Note, packet: &Packet) -> Vec<Mend> 
         RuleId::NaclBlocksForward | RuleId::NaclBlocksReturn | RuleId::NatNaclBlocks => {
             acl::entries(site, resource, note, packet)
         }
+        RuleId::Ipv6NotAllowed => allow_ipv6(site, note),
         RuleId::CrossZoneNat => way_out::stay_in_zone(site, resource),
         RuleId::PeeringNotActive => vec![Mend::AcceptPeering { peering: resource.clone() }],
         RuleId::PeeringOutside => route::away_from(site, resource, note),
@@ -84,6 +85,21 @@ fn make_public(site: &Site<'_>, id: &CloudId) -> Vec<Mend> {
     let nat = site.world.gateway.nat_gateways.get(id);
     let place = nat.and_then(|nat| Some((nat, way_out::subnet_of(nat)?)));
     place.map_or_else(Vec::new, |(nat, subnet)| replace_nat(site, nat, &Thing::from(subnet), &way_out::new_address()))
+}
+
+/// Functions where they are, with IPv6.
+fn allow_ipv6(site: &Site<'_>, note: &Note) -> Vec<Mend> {
+    let functions = note.functions.iter().filter_map(|id| site.world.function.functions.get(id));
+    let attach = |function: &Function| {
+        let attachment = function.attachment.as_ref()?;
+        Some(Mend::Attach {
+            function: function.id.clone(),
+            subnets: attachment.subnets.iter().map(Thing::from).collect(),
+            groups: attachment.groups.iter().map(Thing::from).collect(),
+            ipv6: true,
+        })
+    };
+    functions.filter_map(attach).collect()
 }
 
 fn authorize_egress(group: &CloudId, note: &Note, packet: &Packet) -> Vec<Mend> {

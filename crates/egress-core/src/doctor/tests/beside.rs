@@ -155,6 +155,27 @@ fn addresses() -> Vec<Case> {
             mended: Mended::Decided(|_, e| e.expected_ips = Some([NAT_IP.into(), SECOND.into()].into())),
         },
         Case {
+            rule: RuleId::Ipv6Bypass,
+            faulty: |w, _| {
+                let everything = cidr("::/0");
+                for (name, range) in [("prv1", "2600:1f18:0:1::/64"), ("prv2", "2600:1f18:0:2::/64")] {
+                    subnet_of(w, name).cidr_v6 = Some(range.parse().unwrap());
+                }
+                w.group().egress.push(Rule { peer: Peer::Cidr(everything), ..Rule::all_v4() });
+                for direction in [Direction::Ingress, Direction::Egress] {
+                    w.acl().entries.push(entry(101, direction, (0, u16::MAX), "::/0", true));
+                }
+                w.table("rtb-prv").routes.push(to("::/0", Target::InternetGateway(id("igw"))));
+                w.attachment().ipv6 = true;
+            },
+            nearly: |w, _| {
+                // It may send IPv6, and has no way for it.
+                w.attachment().ipv6 = true;
+                subnet_of(w, "prv1").cidr_v6 = Some("2600:1f18:0:1::/64".parse().unwrap());
+            },
+            mended: Mended::ByMends,
+        },
+        Case {
             rule: RuleId::MoreSpecificBypass,
             faulty: |w, _| {
                 w.gateway.nat_gateways.insert(id("nat-2"), nat("nat-2", "pub", &[("eip-2", SECOND)]));

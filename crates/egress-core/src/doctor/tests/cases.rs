@@ -69,6 +69,9 @@ pub(super) fn to_ip(examination: &mut Examination, ip: [u8; 4]) {
     examination.to = To::Ip(std::net::IpAddr::from(ip));
 }
 
+/// Rules of packets that machines send: the doctor is for functions.
+const OF_MACHINES: [RuleId; 1] = [RuleId::MachineStopped];
+
 fn all_cases() -> Vec<Case> {
     super::paths::cases().into_iter().chain(super::beside::cases()).collect()
 }
@@ -91,7 +94,8 @@ fn named(diagnosis: &Diagnosis, rule: RuleId) -> Vec<&Finding> {
 #[test]
 fn every_rule_has_a_case() {
     let shown: BTreeSet<RuleId> = all_cases().into_iter().map(|case| case.rule).collect();
-    let lacking: Vec<&RuleId> = RuleId::ALL.iter().filter(|rule| !shown.contains(rule)).collect();
+    let lacking = RuleId::ALL.iter().filter(|rule| !shown.contains(rule) && !OF_MACHINES.contains(rule));
+    let lacking: Vec<&RuleId> = lacking.collect();
     assert!(lacking.is_empty(), "rules without a case of the doctor's: {lacking:?}");
 }
 

@@ -3,7 +3,8 @@
 use super::cases::{Case, Mended, function, give_private_subnet, give_subnet, subnet_of, to_ip};
 use crate::{
     CloudId, World,
-    trace::{RuleId, testing::*},
+    doctor::Examination,
+    trace::{RuleId, To, testing::*},
     world::*,
 };
 
@@ -421,8 +422,53 @@ fn filters() -> Vec<Case> {
     ]
 }
 
+/// The server in a subnet, with a public address, by which it is asked for.
+fn add_public_server(w: &mut World, e: &mut Examination, subnet: &str) {
+    let public_ip = [203, 0, 113, 80];
+    add_server(w, vec![Rule::all_v4()]);
+    let server = w.network.interfaces.get_mut(&id("eni-server")).unwrap();
+    (server.subnet, server.public_ip) = (id(subnet), Some(public_ip.into()));
+    to_ip(e, public_ip);
+}
+
+fn to_v6(w: &mut World, e: &mut Examination) {
+    w.dual_stack();
+    e.to = To::Ip("2606:2800:21f:cb07::1".parse().unwrap());
+}
+
 fn elsewhere() -> Vec<Case> {
     vec![
+        Case {
+            rule: RuleId::Ipv6NotAllowed,
+            faulty: to_v6,
+            nearly: |w, e| {
+                to_v6(w, e);
+                to_ip(e, HOST.octets());
+            },
+            mended: Mended::ByMends,
+        },
+        Case {
+            rule: RuleId::NoAddressOfFamily,
+            faulty: |w, e| {
+                to_v6(w, e);
+                w.attachment().ipv6 = true;
+                subnet_of(w, "prv2").cidr_v6 = None;
+            },
+            nearly: |w, e| {
+                to_v6(w, e);
+                w.attachment().ipv6 = true;
+                subnet_of(w, "pub").cidr_v6 = None;
+            },
+            mended: Mended::Decided(|_, e| to_ip(e, HOST.octets())),
+        },
+        Case {
+            rule: RuleId::NoReturnRoute,
+            faulty: |w, e| add_public_server(w, e, "prv2"),
+            nearly: |w, e| add_public_server(w, e, "pub"),
+            mended: Mended::Decided(|w, _| {
+                w.network.interfaces.get_mut(&id("eni-server")).unwrap().subnet = id("pub");
+            }),
+        },
         Case {
             rule: RuleId::PeeringNotActive,
             faulty: |w, _| add_peering(w, false, "93.0.0.0/8", "93.0.0.0/8"),

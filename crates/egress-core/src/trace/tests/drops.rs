@@ -347,10 +347,15 @@ fn ask(changes: &[Changes]) -> Trace {
     trace(&world, &query)
 }
 
+/// What the doctor finds beside the paths: it has cases of its own.
+const BESIDE_THE_PATHS: [RuleId; 4] =
+    [RuleId::EniPermission, RuleId::MixedSubnets, RuleId::EipNotOwned, RuleId::DnsBroken];
+
 #[test]
 fn every_rule_that_stops_packets_has_a_case() {
     let shown: Vec<RuleId> = cases().into_iter().map(|case| case.rule).collect();
-    let stopping: Vec<RuleId> = RuleId::ALL.iter().copied().filter(|rule| rule.severity() == Severity::Error).collect();
+    let stops = |rule: &RuleId| rule.severity() == Severity::Error && !BESIDE_THE_PATHS.contains(rule);
+    let stopping: Vec<RuleId> = RuleId::ALL.iter().copied().filter(stops).collect();
     assert_eq!(shown, stopping);
 }
 
