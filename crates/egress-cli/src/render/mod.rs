@@ -1,5 +1,7 @@
 //! Turns values into what people read. JSON shows the same values.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "for the verb `doctor`, which is being made"))]
+pub(crate) mod aws_command;
 pub(crate) mod carried;
 pub(crate) mod graph;
 pub(crate) mod ips;

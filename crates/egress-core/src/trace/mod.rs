@@ -47,7 +47,7 @@ mod span;
 mod special;
 mod spoke;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod transit;

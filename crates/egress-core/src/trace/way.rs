@@ -56,10 +56,10 @@ impl Way {
         note(&mut self.missing, what.into());
     }
 
-    /// Notes a thing that is not in the World, and what to ask for it where its listing was not read.
+    /// Notes a thing that is not in the World; where its listing was not read, that is what is missing.
     pub(super) fn lack(&mut self, world: &World, listing: Listing, what: String) {
         self.miss(match world.unseen(listing) {
-            Some(ask) => format!("{what}: there is no answer of {ask}"),
+            Some(ask) => format!("the {listing}: no answer of {ask}"),
             None => what,
         });
     }

@@ -3,6 +3,7 @@
 
 mod adopt;
 mod bad_input;
+mod doctor;
 mod drift;
 mod duplicates;
 mod egress_ips;

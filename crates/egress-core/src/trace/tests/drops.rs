@@ -352,11 +352,15 @@ fn all_cases() -> impl Iterator<Item = Case> {
     cases().into_iter().chain(super::hops::cases())
 }
 
+/// What the doctor finds beside the paths: it has cases of its own.
+const BESIDE_THE_PATHS: [RuleId; 3] = [RuleId::EniPermission, RuleId::MixedSubnets, RuleId::EipNotOwned];
+
 #[test]
 fn every_rule_that_stops_packets_has_a_case() {
     let mut shown: Vec<RuleId> = all_cases().map(|case| case.rule).collect();
     shown.sort();
-    let stopping: Vec<RuleId> = RuleId::ALL.iter().copied().filter(|rule| rule.severity() == Severity::Error).collect();
+    let stops = |rule: &RuleId| rule.severity() == Severity::Error && !BESIDE_THE_PATHS.contains(rule);
+    let stopping: Vec<RuleId> = RuleId::ALL.iter().copied().filter(stops).collect();
     assert_eq!(shown, stopping);
 }
 

@@ -44,7 +44,7 @@ fn what_stands_for_ipv4_is_translated_by_a_nat_gateway_and_nothing_else_is() {
     let mut world = dual_stack();
     world.table("rtb-prv").routes.push(to("64:ff9b::/96", Target::NatGateway(id("nat"))));
     assert_eq!(to_ip(&world, "64:ff9b::5db8:d70e").verdict, Verdict::Reaches { sources: fixed() });
-    assert_eq!(rules(&to_ip(&world, "64:ff9b::a00:1")), [RuleId::PrivateDestination]);
+    assert_eq!(rules(&to_ip(&world, "64:ff9b::a01:1")), [RuleId::PrivateDestination]);
     world.routes("rtb-prv", vec![to("::/0", Target::NatGateway(id("nat")))]);
     assert_eq!(rules(&to_ip(&world, HOST_V6)), [RuleId::NatProtocol]);
 }
