@@ -17,8 +17,10 @@ mod plan;
 mod recover;
 mod run;
 mod serve;
+
 mod stack;
 mod status;
+mod trace;
 mod unlock;
 mod verify;
 
@@ -51,6 +53,9 @@ pub(crate) fn run(cli: &Cli, out: Out) -> Result<(), CliError> {
             let global = saved.at_its_place(global);
             runtime()?.block_on(in_session(&global, out, async |session| apply::saved(session, args, &saved).await))
         }
+        Command::Trace(args) => runtime()?.block_on(trace::run(args, global, out)),
+
+        Command::Ips(args) if args.all => runtime()?.block_on(ips::of_all(args, global, out)),
         command => runtime()?.block_on(in_session(global, out, async |session| verb(session, command).await)),
     }
 }
@@ -88,7 +93,7 @@ async fn verb(session: &Session, command: &Command) -> Result<(), CliError> {
         Command::Plan(args) => plan::run(session, args).await,
         Command::Apply(args) => apply::run(session, args).await,
         Command::Status => status::run(session).await,
-        Command::Ips => ips::run(session).await,
+        Command::Ips(_) => ips::run(session).await,
         Command::Attach(args) => attach::attach(session, args).await,
         Command::Detach(args) => attach::detach(session, args).await,
         Command::Verify(args) => verify::run(session, args).await,
@@ -96,8 +101,10 @@ async fn verb(session: &Session, command: &Command) -> Result<(), CliError> {
         Command::Destroy(args) => destroy::run(session, args).await,
         Command::Recover(args) => recover::run(session, args).await,
         Command::Graph(args) => graph::run(session, args).await,
-        // Those that need no cloud, or the mock, were done before.
+        // Those that need no cloud, or the mock, or only look, were done before.
         Command::Init(_)
+        | Command::Trace(_)
+        | Command::Snapshot(_)
         | Command::IamPolicy(_)
         | Command::Demo(_)
         | Command::Mock(_)

@@ -1,6 +1,8 @@
 //! Turns values into what people read. JSON shows the same values.
 
+pub(crate) mod all_ips;
 pub(crate) mod carried;
+mod flow;
 pub(crate) mod graph;
 pub(crate) mod ips;
 pub(crate) mod plan;
@@ -8,6 +10,7 @@ pub(crate) mod spec_error;
 pub(crate) mod status;
 pub(crate) mod steps;
 pub(crate) mod text;
+pub(crate) mod traced;
 pub(crate) mod verified;
 
 #[cfg(test)]

@@ -1,0 +1,94 @@
+//! Where the Worlds come from that are looked into: the cloud, or files.
+
+use std::{net::IpAddr, path::PathBuf};
+
+use egress_core::{Scope, World, execute::observe, world::Place};
+use egress_mock::MockCloud;
+
+use crate::{
+    args::{FromArgs, Global},
+    error::CliError,
+    exit::Exit,
+    output::Out,
+    session::{Backend, Session},
+};
+
+/// Where Worlds come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum WorldSource {
+    /// The cloud that the command line names: the account as it is now.
+    Cloud,
+}
+
+/// The Worlds that are looked into, one for each account and region.
+pub(crate) struct Worlds {
+    /// At least one, ordered by place.
+    pub(crate) worlds: Vec<World>,
+    /// What was not understood of files, for people.
+    pub(crate) notes: Vec<String>,
+    /// The mock, whose internet knows its own hosts.
+    mock: Option<MockCloud>,
+}
+
+impl WorldSource {
+    /// The source that the command line names.
+    pub(crate) fn of(from: &FromArgs) -> Self {
+        Self::Cloud
+    }
+
+    /// Reads its Worlds: all of the account and region that the command line asks for, or of every one that files hold.
+    pub(crate) async fn read(&self, global: &Global, account: Option<&str>, out: Out) -> Result<Worlds, CliError> {
+        let worlds = match self {
+            Self::Cloud => of_cloud(global, out).await?,
+        };
+        let region = global.aws.region.as_deref();
+        let fits = |wanted: Option<&str>, is: &str| is.is_empty() || wanted.is_none_or(|wanted| wanted == is);
+        let chosen = |place: &Place| fits(account, &place.account) && fits(region, &place.region);
+        let there: Vec<String> = worlds.worlds.iter().map(|world| show(&world.network.place)).collect();
+        let worlds =
+            Worlds { worlds: worlds.worlds.into_iter().filter(|w| chosen(&w.network.place)).collect(), ..worlds };
+        if worlds.worlds.is_empty() {
+            return Err(self.elsewhere(account, region, &there));
+        }
+        Ok(worlds)
+    }
+
+    /// Why nothing is left of what was read.
+    fn elsewhere(&self, account: Option<&str>, region: Option<&str>, there: &[String]) -> CliError {
+        let wanted: Vec<String> = (account.map(|account| format!("account {account}")).into_iter())
+            .chain(region.map(|region| format!("region {region}")))
+            .collect();
+        let wanted = wanted.join(", ");
+        match self {
+            Self::Cloud => CliError::new(Exit::Denied, format!("this is {}, not {wanted}", there.join(" and ")))
+                .hint("use the credentials and settings of the account that is meant"),
+        }
+    }
+}
+
+impl Worlds {
+    /// The address of a host of the mock internet.
+    pub(crate) fn mock_ip(&self, name: &str) -> Option<IpAddr> {
+        self.mock.as_ref().and_then(|mock| mock.internet().ip_of(name)).map(IpAddr::V4)
+    }
+}
+
+async fn of_cloud(global: &Global, out: Out) -> Result<Worlds, CliError> {
+    let session = Session::open(global, out).await?;
+    let looked = observe(session.cloud(), session.clock.as_ref(), &Scope::Everything, &session.nonce).await;
+    let closed = session.close();
+    let world = looked?;
+    closed?;
+    let mock = match &session.cloud {
+        #[cfg(feature = "aws")]
+        Backend::Aws(_) => None,
+        Backend::Mock(mock) => Some(mock.clone()),
+    };
+    Ok(Worlds { worlds: vec![world], notes: Vec::new(), mock })
+}
+
+/// A place, for people.
+pub(crate) fn show(place: &Place) -> String {
+    let or = |text: &str| if text.is_empty() { "unknown".to_owned() } else { text.to_owned() };
+    format!("account {}, region {}", or(&place.account), or(&place.region))
+}
