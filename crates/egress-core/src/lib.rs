@@ -36,6 +36,7 @@ pub mod clock;
 pub mod cloud;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod doctor;
 mod error;
 pub mod execute;
 mod id;

@@ -125,8 +125,52 @@ rules! {
         "the destination is no address of the peer: a peering leads no further"
         => "point the route at a NAT gateway of this network",
     NotInVpc Error "NOT_IN_VPC":
-        "the function is in no network, and the destination is a private address"
-        => "attach the function to the network that holds the destination",
+        "the function is in no network: its IP is not fixed, and no private address can be reached"
+        => "attach the function to subnets whose default route leads to a NAT gateway, in the network that holds a private destination",
+
+    // What the doctor sees beside the paths.
+    EniPermission Error "ENI_PERMISSION":
+        "the function's role lacks the permissions to make network interfaces"
+        => "attach the policy AWSLambdaVPCAccessExecutionRole to the role",
+    MixedSubnets Error "MIXED_SUBNETS":
+        "some subnets of the function have no way out, others have one: it fails now and then"
+        => "give every subnet a way out, or take those without one from the function",
+    EipNotOwned Error "EIP_NOT_OWNED":
+        "the NAT gateway leaves from another address than the one that is pinned to it"
+        => "put the pinned address back on the NAT gateway",
+    DnsBroken Error "DNS_BROKEN":
+        "names are not resolved: the network's DNS support is off, or its own name servers cannot be reached"
+        => "turn DNS support on, or open port 53 to the name servers",
+    MultipleSourceIps Warning "MULTIPLE_SOURCE_IPS":
+        "functions leave from more than one address: an allow-list that has one of them is not enough"
+        => "have every address listed, or lead all subnets to one NAT gateway with one address",
+    MoreSpecificBypass Warning "MORE_SPECIFIC_BYPASS":
+        "a route that is more specific than the default route leads some destinations another way"
+        => "confirm that these destinations are meant to leave there, or delete the route",
+    Ipv6Bypass Warning "IPV6_BYPASS":
+        "the function may send IPv6, which no NAT gateway translates: it is seen from its own IPv6 address"
+        => "keep the function from sending IPv6, or have the range of its subnets listed too",
+    EniCapacity Warning "ENI_CAPACITY":
+        "a subnet of the function has few free addresses left: new network interfaces may find none"
+        => "use larger subnets",
+    PortExhaustionRisk Warning "PORT_EXHAUSTION_RISK":
+        "more functions may run at once than the NAT gateway has ports for one destination: 55,000 for each of its addresses"
+        => "add addresses to the NAT gateway, or reuse connections",
+    FunctionInactive Warning "FUNCTION_INACTIVE":
+        "the function sleeps, could not be made, or its last update failed"
+        => "wake it, or mend what the update failed by and update it again",
+    NatIdle350 Info "NAT_IDLE_350":
+        "the function may run for longer than the 350 s after which a NAT gateway forgets an idle connection"
+        => "keep connections alive with a packet every few minutes, or limit the function's timeout",
+    PublishedVersionHoldsEni Info "PUBLISHED_VERSION_HOLDS_ENI":
+        "a published version is attached to subnets that the function has left: it leaves from there, and keeps their interfaces"
+        => "publish the function anew, point aliases at the new version, and delete the old one",
+    UnusedNatCost Info "UNUSED_NAT_COST":
+        "no route leads to the NAT gateway, which costs money each hour"
+        => "delete the NAT gateway if nobody needs it; its addresses stay yours",
+    UnattachedAddressCost Info "UNATTACHED_ADDRESS_COST":
+        "nothing uses the address, which costs money each hour"
+        => "whoever gave its IP to a third party decides: once released, an address may never be had again",
 }
 
 impl fmt::Display for RuleId {

@@ -1,0 +1,226 @@
+//! The World by what the doctor asks of it: everything is looked up, nothing searched for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::IpNet;
+
+use super::Examination;
+use crate::{
+    CloudId, Key, Owner, StackName, World,
+    trace::{Query, Source, To, Trace, trace},
+    world::*,
+};
+
+/// A World, and indexes of it.
+#[derive(Debug)]
+pub(super) struct Site<'w> {
+    pub(super) world: &'w World,
+    pub(super) examination: &'w Examination,
+    subnets: BTreeMap<&'w CloudId, Vec<&'w Subnet>>,
+    nats: BTreeMap<&'w CloudId, Vec<&'w NatGateway>>,
+    internet_gateways: BTreeMap<&'w CloudId, &'w InternetGateway>,
+    tables: BTreeMap<&'w CloudId, Tables<'w>>,
+    routes_to: BTreeMap<&'w CloudId, Vec<(&'w RouteTable, &'w Route)>>,
+    users: BTreeMap<&'w CloudId, Vec<&'w Subnet>>,
+    acls: BTreeMap<&'w CloudId, &'w Acl>,
+    default_acls: BTreeMap<&'w CloudId, &'w Acl>,
+    stack_addresses: BTreeMap<StackName, Vec<(&'w CloudId, Key)>>,
+}
+
+/// The tables of one network.
+#[derive(Debug, Default)]
+struct Tables<'w> {
+    all: Vec<&'w RouteTable>,
+    main: Option<&'w RouteTable>,
+    of_subnet: BTreeMap<&'w CloudId, (&'w RouteTable, &'w Association)>,
+}
+
+impl<'w> Site<'w> {
+    pub(super) fn new(world: &'w World, examination: &'w Examination) -> Self {
+        let mut site = Self {
+            world,
+            examination,
+            subnets: BTreeMap::new(),
+            nats: BTreeMap::new(),
+            internet_gateways: BTreeMap::new(),
+            tables: BTreeMap::new(),
+            routes_to: BTreeMap::new(),
+            users: BTreeMap::new(),
+            acls: BTreeMap::new(),
+            default_acls: BTreeMap::new(),
+            stack_addresses: BTreeMap::new(),
+        };
+        let part = &world.network;
+        part.subnets.values().for_each(|subnet| site.subnets.entry(&subnet.network).or_default().push(subnet));
+        for nat in world.gateway.nat_gateways.values().filter(|nat| nat.state.is_live()) {
+            site.nats.entry(&nat.network).or_default().push(nat);
+        }
+        for gateway in world.gateway.internet_gateways.values() {
+            if let Some(network) = &gateway.network {
+                site.internet_gateways.insert(network, gateway);
+            }
+        }
+        part.route_tables.values().for_each(|table| site.add_table(table));
+        for subnet in part.subnets.values() {
+            if let Some(table) = site.table_of(subnet) {
+                site.users.entry(&table.id).or_default().push(subnet);
+            }
+        }
+        for acl in part.acls.values() {
+            site.acls.extend(acl.subnets.iter().map(|subnet| (subnet, acl)));
+            if acl.is_default {
+                site.default_acls.insert(&acl.network, acl);
+            }
+        }
+        for (id, address) in &world.gateway.addresses {
+            if let Some(Owner { stack, key }) = Owner::of(&address.tags) {
+                site.stack_addresses.entry(stack).or_default().push((id, key));
+            }
+        }
+        site
+    }
+
+    fn add_table(&mut self, table: &'w RouteTable) {
+        let tables = self.tables.entry(&table.network).or_default();
+        tables.all.push(table);
+        if table.is_main() {
+            tables.main = Some(table);
+        }
+        for association in table.associations.iter().filter(|association| association.active) {
+            if let AssociatedWith::Subnet(subnet) = &association.with {
+                tables.of_subnet.entry(subnet).or_insert((table, association));
+            }
+        }
+        for route in &table.routes {
+            route.target.id().into_iter().for_each(|id| self.routes_to.entry(id).or_default().push((table, route)));
+        }
+    }
+
+    /// Follows packets from somebody to where the examination asks for.
+    pub(super) fn trace(&self, source: Source) -> Trace {
+        self.trace_to(source, self.examination.to.clone())
+    }
+
+    /// The same to somewhere else.
+    pub(super) fn trace_to(&self, source: Source, to: To) -> Trace {
+        self.ask(source, to, self.examination.protocol, self.examination.port)
+    }
+
+    /// Follows any packets.
+    pub(super) fn ask(&self, source: Source, to: To, protocol: Protocol, port: u16) -> Trace {
+        trace(self.world, &Query { source, to, protocol, port })
+    }
+
+    /// The subnets of a network.
+    pub(super) fn subnets(&self, network: &CloudId) -> &[&'w Subnet] {
+        self.subnets.get(network).map_or(&[], Vec::as_slice)
+    }
+
+    /// The NAT gateways of a network that translate or come to.
+    pub(super) fn nats(&self, network: &CloudId) -> &[&'w NatGateway] {
+        self.nats.get(network).map_or(&[], Vec::as_slice)
+    }
+
+    /// The internet gateway that is attached to a network.
+    pub(super) fn internet_gateway(&self, network: &CloudId) -> Option<&'w InternetGateway> {
+        self.internet_gateways.get(network).copied()
+    }
+
+    /// The tables of a network.
+    pub(super) fn tables(&self, network: &CloudId) -> &[&'w RouteTable] {
+        self.tables.get(network).map_or(&[], |tables| tables.all.as_slice())
+    }
+
+    /// The table of a subnet; see [`NetworkPart::table_of`].
+    pub(super) fn table_of(&self, subnet: &Subnet) -> Option<&'w RouteTable> {
+        let main = || self.tables.get(&subnet.network)?.main.filter(|_| subnet.owner.is_none());
+        self.association_of(subnet).map(|(table, _)| table).or_else(main)
+    }
+
+    /// The table that a subnet is associated with by itself, and the tie.
+    pub(super) fn association_of(&self, subnet: &Subnet) -> Option<(&'w RouteTable, &'w Association)> {
+        self.tables.get(&subnet.network)?.of_subnet.get(&subnet.id).copied()
+    }
+
+    /// The routes that lead to a gateway, each with its table.
+    pub(super) fn routes_to(&self, target: &CloudId) -> &[(&'w RouteTable, &'w Route)] {
+        self.routes_to.get(target).map_or(&[], Vec::as_slice)
+    }
+
+    /// The subnets that use a table.
+    pub(super) fn users(&self, table: &CloudId) -> &[&'w Subnet] {
+        self.users.get(table).map_or(&[], Vec::as_slice)
+    }
+
+    /// The ACL of a subnet; see [`NetworkPart::acl_of`].
+    pub(super) fn acl_of(&self, subnet: &Subnet) -> Option<&'w Acl> {
+        let default = || self.default_acls.get(&subnet.network).filter(|_| subnet.owner.is_none());
+        self.acls.get(&subnet.id).or_else(default).copied()
+    }
+
+    /// The ranges that a route is for, as far as they are known.
+    pub(super) fn ranges(&self, destination: &'w Destination) -> &'w [IpNet] {
+        match destination {
+            Destination::Cidr(cidr) => std::slice::from_ref(cidr),
+            Destination::PrefixList(list) => {
+                self.world.network.prefix_lists.get(list).and_then(|list| list.cidrs.as_deref()).unwrap_or_default()
+            }
+        }
+    }
+
+    /// The most specific route of a table for a destination, whether it works or not.
+    pub(super) fn route_for(&self, table: &'w RouteTable, to: &IpNet) -> Option<&'w Route> {
+        let matching = |net: &IpNet| net.contains(&to.addr()).then_some(net.prefix_len());
+        let length = |route: &'w Route| self.ranges(&route.destination).iter().filter_map(matching).max();
+        let matched = table.routes.iter().filter_map(|route| Some((length(route)?, route)));
+        matched.max_by_key(|(length, _)| *length).map(|(_, route)| route)
+    }
+
+    /// Whether a subnet's default route leads to the internet gateway of its network.
+    pub(super) fn is_public(&self, subnet: &Subnet) -> bool {
+        let route = self.table_of(subnet).and_then(|table| table.route(&Destination::default_v4()));
+        let gateway = self.internet_gateway(&subnet.network);
+        route.is_some_and(|route| match &route.target {
+            Target::InternetGateway(id) => gateway.is_some_and(|gateway| &gateway.id == id),
+            _ => false,
+        })
+    }
+
+    /// The egress-only gateway of a network.
+    pub(super) fn egress_only_gateway(&self, network: &CloudId) -> Option<&'w CloudId> {
+        let mut gateways = self.world.gateway.egress_only_gateways.values();
+        gateways.find(|gateway| gateway.network.as_ref() == Some(network)).map(|gateway| &gateway.id)
+    }
+
+    /// Whether an endpoint takes its packets by a route to a prefix list.
+    pub(super) fn is_gateway_endpoint(&self, id: &CloudId) -> bool {
+        let endpoint = self.world.network.endpoints.get(id);
+        endpoint.is_some_and(|endpoint| matches!(endpoint.kind, EndpointKind::Gateway { .. }))
+    }
+
+    /// Whether NAT gateways are all one stack's: its file says that functions leave by all of them.
+    pub(super) fn is_one_stack<'a>(&self, gateways: impl IntoIterator<Item = &'a CloudId>) -> bool {
+        let gateways: Vec<&CloudId> = gateways.into_iter().collect();
+        let stacks: BTreeSet<Option<StackName>> = gateways.iter().map(|id| self.stack_of(id)).collect();
+        let pinned = gateways.iter().all(|id| self.examination.pinned.contains_key(*id));
+        (pinned && !gateways.is_empty()) || (stacks.len() == 1 && !stacks.contains(&None))
+    }
+
+    /// The stack of a NAT gateway.
+    fn stack_of(&self, nat: &CloudId) -> Option<StackName> {
+        let owner = self.world.gateway.nat_gateways.get(nat).and_then(|nat| Owner::of(&nat.tags));
+        owner.map(|owner| owner.stack)
+    }
+
+    /// Whether a stack's file says that a subnet leaves by a NAT gateway.
+    pub(super) fn is_meant(&self, subnet: &CloudId, nat: &CloudId) -> bool {
+        let subnet = self.world.network.subnets.get(subnet).and_then(|subnet| Owner::of(&subnet.tags));
+        let stack = self.stack_of(nat);
+        self.examination.pinned.contains_key(nat) || (stack.is_some() && subnet.map(|owner| owner.stack) == stack)
+    }
+
+    /// The addresses of a stack, with their Keys.
+    pub(super) fn stack_addresses(&self, stack: &StackName) -> &[(&'w CloudId, Key)] {
+        self.stack_addresses.get(stack).map_or(&[], Vec::as_slice)
+    }
+}
