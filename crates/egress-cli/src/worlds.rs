@@ -1,9 +1,13 @@
 //! Where the Worlds come from that are looked into: the cloud, or files.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
 
 use egress_core::{Scope, World, execute::observe, world::Place};
 use egress_mock::MockCloud;
+use egress_snapshot::ReadError;
 
 use crate::{
     args::{FromArgs, Global},
@@ -18,6 +22,8 @@ use crate::{
 pub(crate) enum WorldSource {
     /// The cloud that the command line names: the account as it is now.
     Cloud,
+    /// A folder of what the AWS CLI printed, perhaps of several accounts and regions.
+    Snapshot(PathBuf),
 }
 
 /// The Worlds that are looked into, one for each account and region.
@@ -33,13 +39,14 @@ pub(crate) struct Worlds {
 impl WorldSource {
     /// The source that the command line names.
     pub(crate) fn of(from: &FromArgs) -> Self {
-        Self::Cloud
+        from.snapshot.clone().map_or(Self::Cloud, Self::Snapshot)
     }
 
     /// Reads its Worlds: all of the account and region that the command line asks for, or of every one that files hold.
     pub(crate) async fn read(&self, global: &Global, account: Option<&str>, out: Out) -> Result<Worlds, CliError> {
         let worlds = match self {
             Self::Cloud => of_cloud(global, out).await?,
+            Self::Snapshot(folder) => of_snapshot(folder)?,
         };
         let region = global.aws.region.as_deref();
         let fits = |wanted: Option<&str>, is: &str| is.is_empty() || wanted.is_none_or(|wanted| wanted == is);
@@ -62,6 +69,10 @@ impl WorldSource {
         match self {
             Self::Cloud => CliError::new(Exit::Denied, format!("this is {}, not {wanted}", there.join(" and ")))
                 .hint("use the credentials and settings of the account that is meant"),
+            Self::Snapshot(folder) => {
+                CliError::new(Exit::NotFound, format!("{} holds nothing of {wanted}", folder.display()))
+                    .hint(format!("it holds {}", there.join("; ")))
+            }
         }
     }
 }
@@ -85,6 +96,19 @@ async fn of_cloud(global: &Global, out: Out) -> Result<Worlds, CliError> {
         Backend::Mock(mock) => Some(mock.clone()),
     };
     Ok(Worlds { worlds: vec![world], notes: Vec::new(), mock })
+}
+
+fn of_snapshot(folder: &Path) -> Result<Worlds, CliError> {
+    let snapshot = egress_snapshot::read_dir(folder).map_err(|error| {
+        let hint = match &error {
+            ReadError::Folder { .. } => "`egress snapshot DIR` writes such a folder",
+            ReadError::Nothing { .. } => "save what `aws ec2 describe-vpcs` and the like print as JSON files in it",
+        };
+        let message = format!("{} is no snapshot", folder.display());
+        CliError::new(Exit::File, message).caused_by(&error).hint(hint)
+    })?;
+    let notes = snapshot.notes.iter().map(ToString::to_string).collect();
+    Ok(Worlds { worlds: snapshot.worlds.into_values().collect(), notes, mock: None })
 }
 
 /// A place, for people.

@@ -1,9 +1,9 @@
 //! The arguments of the verbs that only look: they need no egress.toml.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, net::IpAddr, path::PathBuf};
 
-use clap::Args;
-use egress_core::world::Protocol;
+use clap::{Args, ValueEnum};
+use egress_core::{trace::Severity, world::Protocol};
 
 use super::values::protocol;
 use crate::ask::{Destination, Override, SenderName};
@@ -77,4 +77,64 @@ pub(crate) struct SnapshotArgs {
     /// The account that it must be.
     #[arg(long, value_name = "ACCOUNT", help_heading = "Where to look")]
     pub(crate) account: Option<String>,
+}
+
+/// `egress doctor`.
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_long_help = "Nothing is sent and nothing is changed. Each finding has a rule, which docs/rules.md explains, and what \
+    mends it. `--output json` prints a document of docs/schemas/doctor.schema.json.\n\nThe exit code is 0, or 14 where something \
+    was found that is as bad as `--fail-on` says."
+)]
+pub(crate) struct DoctorArgs {
+    /// The functions to look at, by their names or ARNs; without, all of the region, and what no function uses.
+    #[arg(value_name = "FUNCTION")]
+    pub(crate) functions: Vec<SenderName>,
+
+    /// Where they send to, by TCP: as `egress trace --to` takes it.
+    #[arg(long, value_name = "DEST[:PORT]", default_value = "internet:443")]
+    pub(crate) to: Destination,
+
+    /// The addresses of the destination's name, instead of what a resolver says; may be repeated.
+    #[arg(long, value_name = "HOST=IP[,IP]")]
+    pub(crate) resolve: Vec<Override>,
+
+    /// Exit with 14 where something so bad, or worse, was found.
+    #[arg(long, value_name = "SEVERITY", default_value = "error")]
+    pub(crate) fail_on: SeverityChoice,
+
+    /// The IPs that functions must be seen from: from each of them, and from no other. Where one is not, that is an error.
+    #[arg(long, value_name = "IP[,IP]", value_delimiter = ',')]
+    pub(crate) expect_ips: Vec<IpAddr>,
+
+    #[command(flatten)]
+    pub(crate) from: FromArgs,
+}
+
+impl DoctorArgs {
+    /// The IPs that are expected; `None` where any will do.
+    pub(crate) fn expected(&self) -> Option<BTreeSet<IpAddr>> {
+        (!self.expect_ips.is_empty()).then(|| self.expect_ips.iter().copied().collect())
+    }
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SeverityChoice {
+    /// It works, and may cost or surprise.
+    Info,
+    /// It works today, and is fragile.
+    Warning,
+    /// Packets are stopped, or a function cannot run.
+    Error,
+}
+
+impl From<SeverityChoice> for Severity {
+    fn from(choice: SeverityChoice) -> Self {
+        match choice {
+            SeverityChoice::Info => Self::Info,
+            SeverityChoice::Warning => Self::Warning,
+            SeverityChoice::Error => Self::Error,
+        }
+    }
 }

@@ -121,6 +121,8 @@ pub(crate) enum Command {
     Ips(IpsArgs),
     /// Say whether a function or a subnet reaches a destination, by which way, and from which IP it is seen.
     Trace(TraceArgs),
+    /// Find what is wrong with the way out of functions, and say how to mend it.
+    Doctor(DoctorArgs),
     /// Attach functions to the stack: from then on they leave from its IPs.
     Attach(AttachArgs),
     /// Give functions back the network configuration that they had before.

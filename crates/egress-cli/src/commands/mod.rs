@@ -1,11 +1,13 @@
 //! One file for each verb.
 
 mod adopt;
+mod aim;
 mod apply;
 mod attach;
 mod completions;
 mod demo;
 mod destroy;
+mod doctor;
 mod external;
 mod graph;
 mod iam_policy;
@@ -17,7 +19,7 @@ mod plan;
 mod recover;
 mod run;
 mod serve;
-
+mod snapshot;
 mod stack;
 mod status;
 mod trace;
@@ -54,6 +56,8 @@ pub(crate) fn run(cli: &Cli, out: Out) -> Result<(), CliError> {
             runtime()?.block_on(in_session(&global, out, async |session| apply::saved(session, args, &saved).await))
         }
         Command::Trace(args) => runtime()?.block_on(trace::run(args, global, out)),
+        Command::Doctor(args) => runtime()?.block_on(doctor::run(args, global, out)),
+        Command::Snapshot(args) => runtime()?.block_on(snapshot::run(args, global, out)),
 
         Command::Ips(args) if args.all => runtime()?.block_on(ips::of_all(args, global, out)),
         command => runtime()?.block_on(in_session(global, out, async |session| verb(session, command).await)),
@@ -104,6 +108,7 @@ async fn verb(session: &Session, command: &Command) -> Result<(), CliError> {
         // Those that need no cloud, or the mock, or only look, were done before.
         Command::Init(_)
         | Command::Trace(_)
+        | Command::Doctor(_)
         | Command::Snapshot(_)
         | Command::IamPolicy(_)
         | Command::Demo(_)

@@ -50,11 +50,14 @@ pub(super) async fn run(args: &SnapshotArgs, global: &Global, out: Out) -> Resul
 
 /// Refuses a folder that holds something.
 fn check_empty(folder: &Path) -> Result<(), CliError> {
-    match fs::read_dir(folder) {
-        Ok(mut entries) if entries.next().is_none() => Ok(()),
-        Ok(_) => Err(CliError::new(Exit::Refused, format!("{} is not empty", folder.display()))
-            .hint("name a new folder or an empty one: nothing is overwritten")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(CliError::file("read", folder, &error)),
+    let holds_something = match fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+        Err(error) => return Err(CliError::file("read", folder, &error)),
+    };
+    if holds_something {
+        return Err(CliError::new(Exit::Refused, format!("{} is not empty", folder.display()))
+            .hint("name a new folder or an empty one: nothing is overwritten"));
     }
+    Ok(())
 }

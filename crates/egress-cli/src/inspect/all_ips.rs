@@ -2,12 +2,13 @@
 
 use egress_core::{
     World,
-    trace::{Query, Source, SourceAddress, To, Verdict, trace},
-    world::{Place, Protocol},
+    doctor::{Examination, FunctionEgress, examine},
+    trace::Verdict,
+    world::Place,
 };
 use serde::Serialize;
 
-use super::traced::ips;
+use super::traced::ips_of;
 
 /// What `egress ips --all` prints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,7 +31,7 @@ pub(crate) struct PlaceIps {
 pub(crate) struct FunctionIps {
     /// Its name.
     pub(crate) name: String,
-    /// Whether all that it sends comes from fixed addresses of the account's.
+    /// Whether all that it sends comes from fixed addresses of the account's, and no other is possible.
     pub(crate) fixed: bool,
     /// The addresses, where they are known.
     pub(crate) source_ips: Vec<String>,
@@ -43,21 +44,17 @@ impl AllIps {
     pub(crate) fn of(worlds: &[World]) -> Self {
         let place = |world: &World| PlaceIps {
             place: world.network.place.clone(),
-            functions: world.function.functions.keys().map(|id| of_function(world, id)).collect(),
+            functions: examine(world, &Examination::default()).functions.iter().map(function).collect(),
         };
         Self { places: worlds.iter().map(place).collect() }
     }
 }
 
-fn of_function(world: &World, id: &egress_core::CloudId) -> FunctionIps {
-    let query = Query { source: Source::Function(id.clone()), to: To::Internet, protocol: Protocol::Tcp, port: 443 };
-    let verdict = trace(world, &query).verdict;
-    let sources = verdict.sources();
-    let all_fixed = sources.iter().all(|source| matches!(source, SourceAddress::Fixed { .. }));
+fn function(egress: &FunctionEgress) -> FunctionIps {
     FunctionIps {
-        name: id.to_string(),
-        fixed: matches!(verdict, Verdict::Reaches { .. }) && all_fixed && !sources.is_empty(),
-        source_ips: ips(&verdict),
-        verdict,
+        name: egress.function.to_string(),
+        fixed: egress.is_fixed() && matches!(egress.verdict, Verdict::Reaches { .. }),
+        source_ips: ips_of(&egress.sources),
+        verdict: egress.verdict.clone(),
     }
 }

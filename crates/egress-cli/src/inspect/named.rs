@@ -24,7 +24,11 @@ fn tags<'w>(world: &'w World, id: &CloudId) -> Option<&'w Tags> {
         .or_else(|| network.machines.get(id).map(|x| &x.tags))
         .or_else(|| network.endpoints.get(id).map(|x| &x.tags))
         .or_else(|| network.peerings.get(id).map(|x| &x.tags))
+        .or_else(|| network.transit.gateways.get(id).map(|x| &x.tags))
+        .or_else(|| network.transit.attachments.get(id).map(|x| &x.tags))
+        .or_else(|| network.transit.tables.get(id).map(|x| &x.tags))
         .or_else(|| gateway.internet_gateways.get(id).map(|x| &x.tags))
+        .or_else(|| gateway.egress_only_gateways.get(id).map(|x| &x.tags))
         .or_else(|| gateway.nat_gateways.get(id).map(|x| &x.tags))
         .or_else(|| gateway.addresses.get(id).map(|x| &x.tags))
 }

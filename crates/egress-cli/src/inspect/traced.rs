@@ -1,6 +1,6 @@
 //! What `egress trace` answers: the JSON of docs/schemas/trace.schema.json. New fields may be added at the end of an object.
 
-use std::net::IpAddr;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use egress_core::{
     World,
@@ -74,6 +74,8 @@ pub(crate) struct TracedPath {
     pub(crate) missing: Vec<String>,
     /// Whether it leads there without a gateway to the internet.
     pub(crate) bypass: bool,
+    /// The name that the subnet's owner gave it.
+    pub(crate) name: Option<String>,
 }
 
 /// A place that a packet passes.
@@ -111,6 +113,14 @@ pub(crate) struct TracedPlace {
     pub(crate) region: String,
 }
 
+impl TracedPlace {
+    /// The place of a World.
+    pub(crate) fn of(world: &World) -> Self {
+        let place = &world.network.place;
+        Self { account: place.account.clone(), region: place.region.clone() }
+    }
+}
+
 /// What was asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct TracedQuery {
@@ -131,7 +141,6 @@ pub(crate) struct TracedQuery {
 impl Traced {
     /// Puts an answer into words and lists.
     pub(crate) fn of(answer: &Trace, world: &World, query: TracedQuery, notes: Vec<String>) -> Self {
-        let place = &world.network.place;
         let mut assumed: Vec<String> = Vec::new();
         for what in answer.paths.iter().flat_map(|path| &path.assumed) {
             if !assumed.contains(what) {
@@ -140,11 +149,11 @@ impl Traced {
         }
         Self {
             verdict: word(&answer.verdict),
-            source_ips: ips(&answer.verdict),
+            source_ips: ips_of(answer.verdict.sources()),
             paths: answer.paths.iter().map(|path| path_of(path, world)).collect(),
             missing: answer.verdict.missing().to_vec(),
             assumed,
-            place: TracedPlace { account: place.account.clone(), region: place.region.clone() },
+            place: TracedPlace::of(world),
             pool: answer.verdict.sources().contains(&SourceAddress::Unfixed),
             query,
             notes,
@@ -184,12 +193,13 @@ fn path_of(path: &trace::Path, world: &World) -> TracedPath {
         to: path.to.iter().map(ToString::to_string).collect(),
         hops: path.hops.iter().map(hop).collect(),
         verdict: word(&path.verdict),
-        source_ips: ips(&path.verdict),
+        source_ips: ips_of(path.verdict.sources()),
         reasons: path.verdict.reasons().iter().map(TracedReason::of).collect(),
         warnings: path.warnings.iter().map(TracedReason::of).collect(),
         assumed: path.assumed.clone(),
         missing: path.verdict.missing().to_vec(),
         bypass: path.bypass,
+        name: path.subnet.as_ref().and_then(|id| name_of(world, id)),
     }
 }
 
@@ -204,7 +214,7 @@ impl TracedReason {
     }
 }
 
-const fn word(verdict: &Verdict) -> Word {
+pub(super) const fn word(verdict: &Verdict) -> Word {
     match verdict {
         Verdict::Reaches { .. } => Word::Reaches,
         Verdict::Drops { .. } => Word::Drops,
@@ -213,10 +223,10 @@ const fn word(verdict: &Verdict) -> Word {
     }
 }
 
-/// The sources of a verdict that are addresses or ranges, each once.
-pub(crate) fn ips(verdict: &Verdict) -> Vec<String> {
+/// The sources that are addresses or ranges, each once.
+pub(super) fn ips_of(sources: &BTreeSet<SourceAddress>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    for source in verdict.sources() {
+    for source in sources {
         let text = match source {
             SourceAddress::Fixed { ip: Some(ip), .. } => ip.to_string(),
             SourceAddress::Fixed { ip: None, .. } | SourceAddress::Unfixed => continue,
@@ -227,14 +237,4 @@ pub(crate) fn ips(verdict: &Verdict) -> Vec<String> {
         }
     }
     found
-}
-
-/// The JSON Schema of what `egress trace --output json` prints.
-#[cfg(test)]
-pub(crate) fn schema() -> serde_json::Value {
-    schemars::generate::SchemaSettings::draft2020_12()
-        .for_serialize()
-        .into_generator()
-        .into_root_schema_for::<Traced>()
-        .to_value()
 }

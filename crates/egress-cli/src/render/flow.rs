@@ -12,7 +12,9 @@ const SOME_RANGES: usize = 3;
 /// A drawing for each lot of paths that share their end.
 pub(super) fn flows(answer: &Traced, width: usize) -> Vec<String> {
     let several_parts = answer.paths.iter().any(|path| answer.paths.first().is_some_and(|first| first.to != path.to));
-    let titles = Titles { several_parts, several: answer.paths.len() > 1 };
+    let fates_differ =
+        answer.paths.iter().any(|path| answer.paths.first().is_some_and(|first| first.verdict != path.verdict));
+    let titles = Titles { several_parts, fates_differ };
     joined(&answer.paths).iter().map(|flow| draw(flow, titles, width)).collect()
 }
 
@@ -27,7 +29,7 @@ struct Flow<'a> {
 #[derive(Clone, Copy)]
 struct Titles {
     several_parts: bool,
-    several: bool,
+    fates_differ: bool,
 }
 
 /// Puts every path to the first that it can share the end with. What is shared once never becomes less.
@@ -139,12 +141,15 @@ fn sign(hop: &TracedHop, path: &TracedPath, ends: Ends) -> String {
 /// Which path it is.
 fn title(path: &TracedPath, titles: Titles) -> String {
     let from = match &path.subnet {
-        Some(subnet) => format!("from {subnet}"),
+        Some(subnet) => {
+            let name = path.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+            format!("from {subnet}{name}")
+        }
         None => "from the cloud's own network".to_owned(),
     };
     let to = if titles.several_parts { format!(" to {}", parts(&path.to)) } else { String::new() };
     let fate = match path.verdict {
-        _ if !titles.several => String::new(),
+        _ if !titles.fates_differ => String::new(),
         Word::Reaches | Word::Mixed => ": gets there".to_owned(),
         Word::Drops => ": is dropped".to_owned(),
         Word::Unknown => ": nobody can tell".to_owned(),

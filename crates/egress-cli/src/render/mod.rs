@@ -2,6 +2,7 @@
 
 pub(crate) mod all_ips;
 pub(crate) mod carried;
+pub(crate) mod diagnosed;
 mod flow;
 pub(crate) mod graph;
 pub(crate) mod ips;
