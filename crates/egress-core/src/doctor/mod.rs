@@ -24,6 +24,8 @@ mod page;
 mod party;
 mod pinned;
 mod site;
+#[cfg(test)]
+mod tests;
 
 pub use examine::examine;
 pub use expect::Unexpected;

@@ -10,12 +10,12 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 
 use super::{
-    Reason, RuleId,
+    Atlas, Reason, RuleId,
     path::{Packet, Sender},
     span::{Cuts, Share, Span},
     way::Way,
 };
-use crate::world::{Acl, AclEntry, Direction, Protocol, Subnet, World};
+use crate::world::{Acl, AclEntry, Direction, Protocol, Subnet};
 
 /// The ports that the function's side of a connection may use: those of NAT gateways and of functions (source: VPC guide,
 /// "Ephemeral ports").
@@ -56,9 +56,9 @@ pub(super) enum Peer<'a> {
 }
 
 /// Checks a crossing, and notes under `rule` what is stopped.
-pub(super) fn cross(world: &World, packet: &Packet, crossing: &Crossing<'_>, rule: RuleId, way: &mut Way) {
+pub(super) fn cross(world: &Atlas<'_>, packet: &Packet, crossing: &Crossing<'_>, rule: RuleId, way: &mut Way) {
     let Crossing { subnet, direction, leg, peer } = crossing;
-    let Some(acl) = world.network.acl_of(subnet) else {
+    let Some(acl) = world.acl_of(subnet) else {
         return way.miss(subnet.unseen("ACL"));
     };
     let peers = match peer {
@@ -109,14 +109,14 @@ fn pass(acl: &Acl, direction: Direction, protocol: Protocol, ports: (u16, u16), 
         acl.entries.iter().filter(|e| e.direction == direction && covers_protocol(e.protocol, protocol)).collect();
     entries.sort_by_key(|e| e.number);
 
-    let (mut address_cuts, mut port_cuts) = (Cuts::default(), Cuts::default());
+    let (mut address_cuts, mut port_cuts) = (Cuts::NONE, Cuts::NONE);
     for entry in &entries {
         address_cuts.around_net(&entry.cidr);
         port_cuts.around(Span::of_ports(entry.ports));
     }
     let mut passage = Passage::default();
-    for addresses in peers.iter().flat_map(|net| address_cuts.split(Span::of(net))) {
-        for ports in port_cuts.split(Span::of_ports(ports)) {
+    for addresses in peers.iter().flat_map(|net| Cuts::split(&[&address_cuts], Span::of(net))) {
+        for ports in Cuts::split(&[&port_cuts], Span::of_ports(ports)) {
             let decider = entries.iter().find(|e| entry_matches(e, protocol, addresses, ports));
             let (number, allow) = decider.map_or((LAST, false), |e| (e.number, e.allow));
             passage.share.count(addresses.len() * ports.len(), allow);

@@ -1,19 +1,19 @@
 //! Targets that lead out of sight: what is known of them is said, what is not is missing.
 
 use super::{
-    Reason, RuleId, SourceAddress,
+    Atlas, Reason, RuleId, SourceAddress,
     path::{Packet, Sender},
     way::Way,
 };
 use crate::{
     CloudId,
-    world::{Destination, EndpointKind, Peering, PeeringEnd, Route, Target, World},
+    world::{Destination, EndpointKind, Peering, PeeringEnd, Route, Target},
 };
 use ipnet::IpNet;
 
 /// Follows a packet into a peering: it must be active, and the destination an address of the peer, as a peering leads neither
 /// to the peer's gateways nor to its other peers (source: VPC peering guide, "Limitations"). What the peer does is not seen.
-pub(super) fn into_peer(world: &World, sender: &Sender<'_>, packet: &Packet, id: &CloudId, way: &mut Way) {
+pub(super) fn into_peer(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, id: &CloudId, way: &mut Way) {
     let found = world.network.peerings.get(id);
     if let Some(peering) = found.filter(|peering| !peering.active) {
         let detail = format!("{} is not active", peering.id);
@@ -38,7 +38,7 @@ pub(super) fn into_peer(world: &World, sender: &Sender<'_>, packet: &Packet, id:
 
 /// Follows a packet into an endpoint. A service behind a gateway endpoint sees the private source (source: VPC guide,
 /// "Gateway endpoints"); what stands behind any other one is not seen.
-pub(super) fn into_endpoint(world: &World, sender: &Sender<'_>, route: &Route, id: &CloudId, way: &mut Way) {
+pub(super) fn into_endpoint(world: &Atlas<'_>, sender: &Sender<'_>, route: &Route, id: &CloudId, way: &mut Way) {
     let source = SourceAddress::Private(IpNet::V4(sender.subnet.cidr));
     match world.network.endpoints.get(id) {
         Some(endpoint) if matches!(endpoint.kind, EndpointKind::Gateway { .. }) => {

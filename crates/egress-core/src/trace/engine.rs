@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Path, Query, Reason, RuleId, Source, SourceAddress, To, Trace, Verdict, parts,
+    Atlas, Path, Query, Reason, RuleId, Source, SourceAddress, To, Trace, Verdict, parts,
     path::{Packet, Sender, walk},
     span::{Span, prefixes},
     special,
@@ -20,16 +20,24 @@ use crate::{
 /// only some connections of a part get through, it gives two paths, one for each lot. The Verdict is over all paths. For
 /// [`To::Internet`] the paths that bypass the gateways are left out of it, save in a subnet that has no other.
 pub fn trace(world: &World, query: &Query) -> Trace {
-    match paths(world, query) {
-        Ok(paths) => Trace { verdict: overall(&paths, &query.to), paths },
-        Err(missing) => {
-            Trace { verdict: Verdict::Unknown { sources: BTreeSet::new(), missing: vec![missing] }, paths: Vec::new() }
+    Atlas::of(world).trace(query)
+}
+
+impl Atlas<'_> {
+    /// The same as [`trace`], which is for one question.
+    pub fn trace(&self, query: &Query) -> Trace {
+        match paths(self, query) {
+            Ok(paths) => Trace { verdict: overall(&paths, &query.to), paths },
+            Err(missing) => {
+                let verdict = Verdict::Unknown { sources: BTreeSet::new(), missing: vec![missing] };
+                Trace { verdict, paths: Vec::new() }
+            }
         }
     }
 }
 
 /// Every path; what is missing where there is nobody to send.
-fn paths(world: &World, query: &Query) -> Result<Vec<Path>, String> {
+fn paths(world: &Atlas<'_>, query: &Query) -> Result<Vec<Path>, String> {
     if query.protocol == Protocol::All {
         return Err("a protocol: filters tell one from another".to_owned());
     }
@@ -40,7 +48,7 @@ fn paths(world: &World, query: &Query) -> Result<Vec<Path>, String> {
             Ok(paths_from(world, query, &Sender::imagined(found, groups.as_ref())))
         }
         Source::Network(id) => {
-            let subnets = part.subnets.values().filter(|subnet| &subnet.network == id);
+            let subnets = world.vicinity(id).into_iter().flat_map(|vicinity| &vicinity.subnets);
             let paths: Vec<Path> =
                 subnets.flat_map(|subnet| paths_from(world, query, &Sender::imagined(subnet, None))).collect();
             if paths.is_empty() { Err(format!("a subnet of the network {id}")) } else { Ok(paths) }
@@ -50,22 +58,22 @@ fn paths(world: &World, query: &Query) -> Result<Vec<Path>, String> {
             paths_of_interface(world, query, interface)
         }
         Source::Machine(id) => {
-            let of_machine = part.interfaces.values().filter(|i| i.instance.as_ref() == Some(id));
+            let interfaces = world.interfaces_of(id).iter();
             let paths: Vec<Vec<Path>> =
-                of_machine.map(|i| paths_of_interface(world, query, i)).collect::<Result<_, _>>()?;
+                interfaces.map(|i| paths_of_interface(world, query, i)).collect::<Result<_, _>>()?;
             if paths.is_empty() { Err(format!("an interface of the machine {id}")) } else { Ok(paths.concat()) }
         }
         Source::Function(id) => paths_of_function(world, query, id),
     }
 }
 
-fn paths_of_interface(world: &World, query: &Query, interface: &Interface) -> Result<Vec<Path>, String> {
+fn paths_of_interface(world: &Atlas<'_>, query: &Query, interface: &Interface) -> Result<Vec<Path>, String> {
     let subnet = world.network.subnets.get(&interface.subnet);
     let subnet = subnet.ok_or_else(|| format!("the subnet {} of the interface {}", interface.subnet, interface.id))?;
     Ok(paths_from(world, query, &Sender::of(interface, subnet)))
 }
 
-fn paths_of_function(world: &World, query: &Query, id: &CloudId) -> Result<Vec<Path>, String> {
+fn paths_of_function(world: &Atlas<'_>, query: &Query, id: &CloudId) -> Result<Vec<Path>, String> {
     let function = world.function.functions.get(id).ok_or_else(|| format!("the function {id}"))?;
     let Some(attachment) = &function.attachment else {
         return Ok(paths_outside(query, id));
@@ -85,10 +93,9 @@ fn paths_of_function(world: &World, query: &Query, id: &CloudId) -> Result<Vec<P
 }
 
 /// The paths of one sender: one walk for each piece of the destination, and the pieces with one outcome joined.
-fn paths_from(world: &World, query: &Query, sender: &Sender<'_>) -> Vec<Path> {
-    let cuts = parts::cuts(world, sender);
+fn paths_from(world: &Atlas<'_>, query: &Query, sender: &Sender<'_>) -> Vec<Path> {
     let mut parts: Vec<(Way, Vec<Span>)> = Vec::new();
-    for piece in parts::spans_of(&query.to).into_iter().flat_map(|span| cuts.split(span)) {
+    for piece in parts::pieces(world, sender, &query.to) {
         let packet = Packet { protocol: query.protocol, port: query.port, to: piece.representative() };
         let way = walk(world, sender, &packet);
         match parts.iter_mut().find(|(known, _)| known == &way) {

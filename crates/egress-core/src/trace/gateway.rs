@@ -1,19 +1,16 @@
 //! Internet gateways.
 
 use super::{
-    Reason, RuleId, SourceAddress,
+    Atlas, Reason, RuleId, SourceAddress,
     path::{Packet, Sender},
     special,
     way::Way,
 };
-use crate::{
-    CloudId,
-    world::{Listing, World},
-};
+use crate::{CloudId, world::Listing};
 
 /// Follows a packet through an internet gateway that its sender's own subnet routes to: only a sender with a public address of
 /// its own gets out (source: Lambda guide, "Internet access for VPC functions").
-pub(super) fn straight_out(world: &World, sender: &Sender<'_>, packet: &Packet, gateway: &CloudId, way: &mut Way) {
+pub(super) fn straight_out(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, gateway: &CloudId, way: &mut Way) {
     for ip in sender.public_ips.iter().flatten() {
         way.source(SourceAddress::Mapped(*ip));
     }
@@ -33,7 +30,14 @@ pub(super) fn straight_out(world: &World, sender: &Sender<'_>, packet: &Packet, 
 }
 
 /// Follows a packet with a public source through an internet gateway; `how` says what the gateway does with it.
-pub(super) fn leave(world: &World, network: &CloudId, packet: &Packet, gateway: &CloudId, how: &str, way: &mut Way) {
+pub(super) fn leave(
+    world: &Atlas<'_>,
+    network: &CloudId,
+    packet: &Packet,
+    gateway: &CloudId,
+    how: &str,
+    way: &mut Way,
+) {
     if special::is_private(packet.to) {
         let detail = format!("the destination is private (RFC 1918 or RFC 6598): {gateway} drops it");
         way.hop("internet-gateway", Some(gateway), detail.clone());

@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::BTreeSet};
 use ipnet::IpNet;
 
 use super::{
-    Reason, RuleId,
+    Atlas, Reason, RuleId,
     acl::{covers_protocol, has_ports},
     path::{Packet, Sender},
     span::{Cuts, Share, Span},
@@ -17,11 +17,11 @@ use super::{
 };
 use crate::{
     CloudId,
-    world::{Interface, Peer, Protocol, Rule, World},
+    world::{Interface, Peer, Protocol, Rule},
 };
 
 /// Checks that the sender's groups let a packet out.
-pub(super) fn let_out(world: &World, sender: &Sender<'_>, packet: &Packet, way: &mut Way) {
+pub(super) fn let_out(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, way: &mut Way) {
     let Some(groups) = sender.groups else { return };
     let found = admit(world, groups, packet, &FarEnd::Destination([packet.to.into()]));
     if found.share.is_all() {
@@ -39,7 +39,7 @@ pub(super) fn let_out(world: &World, sender: &Sender<'_>, packet: &Packet, way: 
 }
 
 /// Checks that the groups of the interface that a packet is for let it in.
-pub(super) fn let_in(world: &World, sender: &Sender<'_>, packet: &Packet, interface: &Interface, way: &mut Way) {
+pub(super) fn let_in(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, interface: &Interface, way: &mut Way) {
     let groups = &interface.groups;
     if groups.is_empty() {
         return way.miss(format!("what the interface {}, which has no security group, lets in", interface.id));
@@ -88,7 +88,7 @@ struct Admission<'w> {
     missing: Vec<String>,
 }
 
-fn admit<'w>(world: &'w World, groups: &'w BTreeSet<CloudId>, packet: &Packet, far: &FarEnd<'_>) -> Admission<'w> {
+fn admit<'w>(world: &'w Atlas<'_>, groups: &'w BTreeSet<CloudId>, packet: &Packet, far: &FarEnd<'_>) -> Admission<'w> {
     let mut found = Admission { share: Share::default(), by: None, rule: String::new(), missing: Vec::new() };
     let mut open: Vec<Span> = Vec::new();
     for id in groups {
@@ -115,16 +115,16 @@ fn admit<'w>(world: &'w World, groups: &'w BTreeSet<CloudId>, packet: &Packet, f
             open.extend(spans);
         }
     }
-    let mut cuts = Cuts::default();
+    let mut cuts = Cuts::NONE;
     open.iter().for_each(|span| cuts.around(*span));
-    for piece in far.ranges().iter().flat_map(|net| cuts.split(Span::of(net))) {
+    for piece in far.ranges().iter().flat_map(|net| Cuts::split(&[&cuts], Span::of(net))) {
         found.share.count(piece.len(), open.iter().any(|span| span.holds(piece)));
     }
     found
 }
 
 /// The addresses of a rule's other end; what is missing where the World does not tell.
-fn admitted(world: &World, rule: &Rule, far: &FarEnd<'_>) -> Result<Vec<Span>, String> {
+fn admitted(world: &Atlas<'_>, rule: &Rule, far: &FarEnd<'_>) -> Result<Vec<Span>, String> {
     match (&rule.peer, far) {
         (Peer::Group(group), FarEnd::Sender(sender, ranges)) => {
             let is_member = sender.groups.is_some_and(|groups| groups.contains(group));
@@ -147,13 +147,12 @@ fn admitted(world: &World, rule: &Rule, far: &FarEnd<'_>) -> Result<Vec<Span>, S
 }
 
 /// The ranges of a rule's other end: for a group the addresses of its members. `None` where the World does not know the list.
-pub(super) fn peer_ranges<'w>(world: &'w World, peer: &'w Peer) -> Option<Cow<'w, [IpNet]>> {
+pub(super) fn peer_ranges<'w>(world: &'w Atlas<'_>, peer: &'w Peer) -> Option<Cow<'w, [IpNet]>> {
     match peer {
         Peer::Cidr(cidr) => Some(Cow::Borrowed(std::slice::from_ref(cidr))),
         Peer::PrefixList(list) => world.network.prefix_lists.get(list)?.cidrs.as_deref().map(Cow::Borrowed),
         Peer::Group(group) => {
-            let members = world.network.interfaces.values().filter(|i| i.groups.contains(group));
-            let ips = members.flat_map(Interface::ips);
+            let ips = world.members(group).iter().copied().flat_map(Interface::ips);
             Some(ips.map(IpNet::from).collect())
         }
     }

@@ -1,20 +1,20 @@
 //! Destinations inside the network.
 
 use super::{
-    RuleId, SourceAddress,
+    Atlas, RuleId, SourceAddress,
     acl::{self, Crossing, Leg, Peer},
     group,
     path::{Packet, Sender},
     way::Way,
 };
-use crate::world::{Direction, World};
+use crate::world::Direction;
 
 /// Delivers a packet to the interface that holds the destination: its subnet's ACL and its groups count.
-pub(super) fn deliver(world: &World, sender: &Sender<'_>, packet: &Packet, way: &mut Way) {
+pub(super) fn deliver(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, way: &mut Way) {
     way.bypass = true;
     way.source(SourceAddress::Private(sender.subnet.cidr.into()));
     let part = &world.network;
-    let Some(interface) = part.interface_at(&sender.subnet.network, packet.to) else {
+    let Some(interface) = world.interface_at(&sender.subnet.network, packet.to) else {
         return way.miss(format!("no interface in {} holds the destination", sender.subnet.network));
     };
     let Some(subnet) = part.subnets.get(&interface.subnet) else {

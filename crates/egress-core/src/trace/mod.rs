@@ -21,6 +21,7 @@
 
 mod acl;
 mod answer;
+mod atlas;
 mod elsewhere;
 mod engine;
 mod gateway;
@@ -35,12 +36,13 @@ mod rules;
 mod span;
 mod special;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod way;
 
 pub use answer::{Hop, Path, Reason, SourceAddress, Trace, Verdict};
+pub use atlas::Atlas;
 pub use engine::trace;
 pub use query::{Query, Source, To};
 pub use rules::{RuleId, Severity};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ipnet::{IpNet, Ipv4Net};
 
 use super::{
-    Reason, RuleId, SourceAddress,
+    Atlas, Reason, RuleId, SourceAddress,
     acl::{self, Crossing, Leg, Peer},
     gateway,
     path::{Packet, Sender, dead_route, describe},
@@ -14,14 +14,12 @@ use super::{
 };
 use crate::{
     CloudId,
-    world::{
-        Direction, NatAddress, NatGateway, NatScope, NatState, Route, RouteState, RouteTable, Subnet, Target, World,
-    },
+    world::{Direction, NatAddress, NatGateway, NatScope, NatState, Route, RouteState, RouteTable, Subnet, Target},
 };
 
 /// Follows a packet that a route of `table` sends to a NAT gateway, and its answers back.
 pub(super) fn translate(
-    world: &World,
+    world: &Atlas<'_>,
     sender: &Sender<'_>,
     packet: &Packet,
     nat: &CloudId,
@@ -69,7 +67,7 @@ pub(super) fn translate(
 }
 
 /// Checks the gateway itself, and notes the sources that it gives.
-fn serve(world: &World, sender: &Sender<'_>, packet: &Packet, nat: &NatGateway, way: &mut Way) {
+fn serve(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, nat: &NatGateway, way: &mut Way) {
     let state = match &nat.state {
         NatState::Available => None,
         NatState::Pending => Some("is still being made".to_owned()),
@@ -99,7 +97,7 @@ fn serve(world: &World, sender: &Sender<'_>, packet: &Packet, nat: &NatGateway, 
 }
 
 /// Every source that the gateway may give to a new connection.
-fn sources(world: &World, sender: &Sender<'_>, nat: &NatGateway, way: &mut Way) -> BTreeSet<SourceAddress> {
+fn sources(world: &Atlas<'_>, sender: &Sender<'_>, nat: &NatGateway, way: &mut Way) -> BTreeSet<SourceAddress> {
     let mut in_use: Vec<&NatAddress> = nat.addresses.iter().filter(|a| a.is_in_use()).collect();
     if let NatScope::Region { automatic, .. } = &nat.scope {
         // A zone without an address of its own is served from the others (source: regional NAT page).
@@ -123,14 +121,14 @@ fn sources(world: &World, sender: &Sender<'_>, nat: &NatGateway, way: &mut Way) 
 }
 
 /// What the destination sees of an address: the address of the account, whose IP need not be known, or just an IP.
-fn public_source(world: &World, _: &NatGateway, address: &NatAddress) -> Option<SourceAddress> {
+fn public_source(world: &Atlas<'_>, _: &NatGateway, address: &NatAddress) -> Option<SourceAddress> {
     let Some(id) = &address.address else { return address.public_ip.map(SourceAddress::Mapped) };
     let ip = address.public_ip.or_else(|| world.gateway.addresses.get(id)?.ip);
     Some(SourceAddress::Fixed { address: id.clone(), ip })
 }
 
 /// The same behind a private gateway: its private IP, or all of its subnet.
-fn private_source(world: &World, nat: &NatGateway, address: &NatAddress) -> Option<SourceAddress> {
+fn private_source(world: &Atlas<'_>, nat: &NatGateway, address: &NatAddress) -> Option<SourceAddress> {
     let subnet = match &nat.scope {
         NatScope::Subnet(id) => world.network.subnets.get(id),
         NatScope::Region { .. } => None,
@@ -140,10 +138,10 @@ fn private_source(world: &World, nat: &NatGateway, address: &NatAddress) -> Opti
 }
 
 /// Follows the translated packet by the gateway's own table: it must lead to an internet gateway.
-fn go_on(world: &World, packet: &Packet, nat: &NatGateway, subnet: Option<&Subnet>, way: &mut Way) {
+fn go_on(world: &Atlas<'_>, packet: &Packet, nat: &NatGateway, subnet: Option<&Subnet>, way: &mut Way) {
     let table = match (&nat.scope, subnet) {
         (NatScope::Subnet(_), None) => return,
-        (NatScope::Subnet(_), Some(subnet)) => world.network.table_of(subnet),
+        (NatScope::Subnet(_), Some(subnet)) => world.table_of(subnet),
         (NatScope::Region { route_table, .. }, _) => {
             route_table.as_ref().and_then(|id| world.network.route_tables.get(id))
         }
@@ -166,7 +164,7 @@ fn go_on(world: &World, packet: &Packet, nat: &NatGateway, subnet: Option<&Subne
     }
 }
 
-fn take(world: &World, packet: &Packet, nat: &NatGateway, table: &RouteTable, route: &Route, way: &mut Way) {
+fn take(world: &Atlas<'_>, packet: &Packet, nat: &NatGateway, table: &RouteTable, route: &Route, way: &mut Way) {
     if route.target == Target::NatGateway(nat.id.clone()) {
         let detail = format!("{} leads back to {}, which stands behind it", table.id, nat.id);
         way.hop("nat-gateway", Some(&nat.id), detail.clone());

@@ -3,13 +3,13 @@
 use ipnet::IpNet;
 
 use super::{
-    To, group,
+    Atlas, To, group,
     path::Sender,
     route,
     span::{Cuts, Span},
     special,
 };
-use crate::world::World;
+use crate::CloudId;
 
 /// What a query asks for, as ordered and disjoint runs.
 pub(super) fn spans_of(to: &To) -> Vec<Span> {
@@ -37,35 +37,51 @@ fn globally_routable() -> Vec<Span> {
     free
 }
 
-/// Every place where a sender's destinations may be treated differently from the ones before.
+/// What a query asks for, in pieces: all addresses of one are treated alike, if they come from this sender.
 ///
-/// It takes in all tables and ACLs of the network, whichever the packet meets: a cut too many does no harm, as parts that turn
-/// out alike are joined again.
-pub(super) fn cuts(world: &World, sender: &Sender<'_>) -> Cuts {
-    let part = &world.network;
-    let network = &sender.subnet.network;
-    let mut cuts = Cuts::default();
-    for route in part.route_tables.values().filter(|t| &t.network == network).flat_map(|t| &t.routes) {
-        let ranges = route::ranges(world, &route.destination).unwrap_or_default();
-        ranges.iter().for_each(|net| cuts.around_net(net));
+/// The cuts take in all tables and ACLs of the network, whichever the packet meets: a cut too many does no harm, as parts that
+/// turn out alike are joined again.
+pub(super) fn pieces(world: &Atlas<'_>, sender: &Sender<'_>, to: &To) -> Vec<Span> {
+    let spans = spans_of(to);
+    if spans.iter().all(|span| span.first == span.last) {
+        return spans;
     }
-    for entry in part.acls.values().filter(|a| &a.network == network).flat_map(|a| &a.entries) {
-        cuts.around_net(&entry.cidr);
-    }
-    for group in sender.groups.into_iter().flatten().filter_map(|id| part.groups.get(id)) {
+    let (of_network, of_groups) = (of_network(world, &sender.subnet.network), of_groups(world, sender));
+    spans.into_iter().flat_map(|span| Cuts::split(&[of_network, &of_groups], span)).collect()
+}
+
+/// Where destinations may be treated differently from the ones before, for everybody in a network.
+fn of_network<'w>(world: &'w Atlas<'_>, network: &CloudId) -> &'w Cuts {
+    const NONE: &Cuts = &Cuts::NONE;
+    let Some(vicinity) = world.vicinity(network) else { return NONE };
+    vicinity.cuts.get_or_init(|| {
+        let mut cuts = Cuts::NONE;
+        for route in vicinity.tables.iter().flat_map(|table| &table.routes) {
+            let ranges = route::ranges(world, &route.destination).unwrap_or_default();
+            ranges.iter().for_each(|net| cuts.around_net(net));
+        }
+        for entry in vicinity.acls.iter().flat_map(|acl| &acl.entries) {
+            cuts.around_net(&entry.cidr);
+        }
+        for peering in &vicinity.peerings {
+            peering.requester.cidrs.iter().chain(&peering.accepter.cidrs).for_each(|net| cuts.around_net(net));
+        }
+        for subnet in &vicinity.subnets {
+            cuts.around_net(&IpNet::V4(subnet.cidr));
+            subnet.cidr_v6.iter().for_each(|net| cuts.around_net(&IpNet::V6(*net)));
+        }
+        vicinity.holders.keys().for_each(|ip| cuts.around_net(&IpNet::from(*ip)));
+        cuts
+    })
+}
+
+/// The same for what the sender's groups let out.
+fn of_groups(world: &Atlas<'_>, sender: &Sender<'_>) -> Cuts {
+    let mut cuts = Cuts::NONE;
+    for group in sender.groups.into_iter().flatten().filter_map(|id| world.network.groups.get(id)) {
         for rule in &group.egress {
             group::peer_ranges(world, &rule.peer).unwrap_or_default().iter().for_each(|net| cuts.around_net(net));
         }
-    }
-    for peering in part.peerings.values() {
-        peering.requester.cidrs.iter().chain(&peering.accepter.cidrs).for_each(|net| cuts.around_net(net));
-    }
-    for subnet in part.subnets.values().filter(|s| &s.network == network) {
-        cuts.around_net(&IpNet::V4(subnet.cidr));
-        subnet.cidr_v6.iter().for_each(|net| cuts.around_net(&IpNet::V6(*net)));
-    }
-    for interface in part.interfaces.values() {
-        interface.ips().for_each(|ip| cuts.around_net(&IpNet::from(ip)));
     }
     cuts
 }

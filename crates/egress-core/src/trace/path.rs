@@ -9,7 +9,7 @@ use std::{
 use ipnet::IpNet;
 
 use super::{
-    Reason, RuleId,
+    Atlas, Reason, RuleId,
     acl::{self, Crossing, Leg, Peer, has_ports},
     elsewhere, gateway, group, inside, nat,
     route::{self, Choice, Lookup},
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     CloudId,
-    world::{Direction, Interface, InterfaceKind, Protocol, Route, RouteState, RouteTable, Subnet, Target, World},
+    world::{Direction, Interface, Protocol, Route, RouteState, RouteTable, Subnet, Target},
 };
 
 /// One packet, for the destination that stands for its part.
@@ -72,13 +72,9 @@ impl<'w> Sender<'w> {
     }
 
     /// The interface that functions with these groups share in a subnet; an imagined one where it is not made yet.
-    pub(super) fn shared(world: &'w World, subnet: &'w Subnet, groups: &'w BTreeSet<CloudId>) -> Self {
-        let interfaces =
-            world.network.interfaces.values().filter(|i| {
-                i.kind == InterfaceKind::Function && i.in_use && i.subnet == subnet.id && &i.groups == groups
-            });
+    pub(super) fn shared(world: &'w Atlas<'_>, subnet: &'w Subnet, groups: &'w BTreeSet<CloudId>) -> Self {
         let (mut id, mut ips, mut public_ips) = (None, BTreeSet::new(), Vec::new());
-        for interface in interfaces {
+        for interface in world.shared(&subnet.id, groups) {
             id = id.or(Some(&interface.id));
             ips.extend(interface.ips().map(IpNet::from));
             public_ips.push(interface.public_ip);
@@ -107,7 +103,7 @@ fn ranges_of(subnet: &Subnet) -> Vec<IpNet> {
 }
 
 /// Follows a packet from its interface to wherever it gets.
-pub(super) fn walk(world: &World, sender: &Sender<'_>, packet: &Packet) -> Way {
+pub(super) fn walk(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet) -> Way {
     let mut way = Way::default();
     let place = format!("sends from {} in {}", sender.show_ranges(packet), sender.subnet.id);
     way.hop("interface", sender.id, place);
@@ -141,7 +137,7 @@ pub(super) fn walk(world: &World, sender: &Sender<'_>, packet: &Packet) -> Way {
 
 /// Follows a packet by one route of the sender's table, and its answers back.
 fn follow(
-    world: &World,
+    world: &Atlas<'_>,
     sender: &Sender<'_>,
     packet: &Packet,
     table: &RouteTable,
@@ -176,7 +172,14 @@ fn follow(
 }
 
 /// Hands a packet to the target of an active route.
-fn hand_over(world: &World, sender: &Sender<'_>, packet: &Packet, table: &RouteTable, route: &Route, way: &mut Way) {
+fn hand_over(
+    world: &Atlas<'_>,
+    sender: &Sender<'_>,
+    packet: &Packet,
+    table: &RouteTable,
+    route: &Route,
+    way: &mut Way,
+) {
     match &route.target {
         Target::Local => inside::deliver(world, sender, packet, way),
         Target::InternetGateway(id) => gateway::straight_out(world, sender, packet, id, way),
@@ -188,7 +191,7 @@ fn hand_over(world: &World, sender: &Sender<'_>, packet: &Packet, table: &RouteT
 }
 
 /// Says why no route matches: the table lacks one, or the subnet fell back to a table that was not meant for it.
-fn no_route(world: &World, sender: &Sender<'_>, packet: &Packet, table: &RouteTable, way: &mut Way) {
+fn no_route(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, table: &RouteTable, way: &mut Way) {
     let subnet = &sender.subnet.id;
     let explicit = table.association_of(subnet).is_some();
     let detail = match explicit {
@@ -196,12 +199,12 @@ fn no_route(world: &World, sender: &Sender<'_>, packet: &Packet, table: &RouteTa
         false => format!("no route of {} matches, the main table, which {subnet} has for want of its own", table.id),
     };
     way.hop("route-table", Some(&table.id), detail.clone());
-    let meant = world.network.route_tables.values().find(|other| {
-        other.network == sender.subnet.network
-            && matches!(
-                route::choose(world, other, packet.to),
-                Choice::Route(Route { target: Target::NatGateway(_), state: RouteState::Active, .. })
-            )
+    let tables = world.vicinity(&sender.subnet.network).into_iter().flat_map(|vicinity| &vicinity.tables);
+    let meant = tables.into_iter().find(|other| {
+        matches!(
+            route::choose(world, other, packet.to),
+            Choice::Route(Route { target: Target::NatGateway(_), state: RouteState::Active, .. })
+        )
     });
     way.block(match meant {
         Some(meant) if !explicit => {

@@ -8,9 +8,10 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::Atlas;
 use crate::{
     CloudId,
-    world::{Destination, Route, RouteOrigin, RouteTable, Subnet, Target, World},
+    world::{Destination, Route, RouteOrigin, RouteTable, Subnet, Target},
 };
 
 /// The table of a subnet and what it says about a destination.
@@ -32,13 +33,13 @@ pub(super) enum Choice<'w> {
 }
 
 /// Looks a destination up in the table of a subnet; `None` where the World has no table for it.
-pub(super) fn lookup<'w>(world: &'w World, subnet: &Subnet, to: IpAddr) -> Option<Lookup<'w>> {
-    let table = world.network.table_of(subnet)?;
+pub(super) fn lookup<'w>(world: &'w Atlas<'_>, subnet: &Subnet, to: IpAddr) -> Option<Lookup<'w>> {
+    let table = world.table_of(subnet)?;
     Some(Lookup { table, choice: choose(world, table, to) })
 }
 
 /// Looks a destination up in a table.
-pub(super) fn choose<'w>(world: &'w World, table: &'w RouteTable, to: IpAddr) -> Choice<'w> {
+pub(super) fn choose<'w>(world: &'w Atlas<'_>, table: &'w RouteTable, to: IpAddr) -> Choice<'w> {
     let mut known: Vec<(Rank, &Route)> =
         table.routes.iter().filter_map(|route| Some((rank(world, route, to)?, route))).collect();
     let has_local = known.iter().any(|(_, route)| route.target == Target::Local);
@@ -70,7 +71,7 @@ pub(super) fn choose<'w>(world: &'w World, table: &'w RouteTable, to: IpAddr) ->
 }
 
 /// The ranges that a route is for; `None` where the World does not know its prefix list.
-pub(super) fn ranges<'a>(world: &'a World, destination: &'a Destination) -> Option<&'a [IpNet]> {
+pub(super) fn ranges<'a>(world: &'a Atlas<'_>, destination: &'a Destination) -> Option<&'a [IpNet]> {
     match destination {
         Destination::Cidr(cidr) => Some(std::slice::from_ref(cidr)),
         Destination::PrefixList(id) => world.network.prefix_lists.get(id)?.cidrs.as_deref(),
@@ -92,7 +93,7 @@ enum Sort {
 }
 
 /// The rank of a route for a destination; `None` where it does not match, or nobody knows.
-fn rank(world: &World, route: &Route, to: IpAddr) -> Option<Rank> {
+fn rank(world: &Atlas<'_>, route: &Route, to: IpAddr) -> Option<Rank> {
     let matching = |net: &IpNet| net.contains(&to).then(|| net.max_prefix_len() - net.prefix_len());
     let free_bits = ranges(world, &route.destination)?.iter().filter_map(matching).min()?;
     let sort = match (route.origin, &route.destination) {
@@ -115,7 +116,7 @@ fn same_outcome(best: Option<&Route>, rival: &Route) -> bool {
     best.is_some_and(|best| best.target == rival.target && best.state == rival.state)
 }
 
-fn unknown_lists<'w>(world: &World, table: &'w RouteTable) -> impl Iterator<Item = (&'w CloudId, &'w Route)> {
+fn unknown_lists<'w>(world: &Atlas<'_>, table: &'w RouteTable) -> impl Iterator<Item = (&'w CloudId, &'w Route)> {
     table.routes.iter().filter_map(|route| match &route.destination {
         Destination::PrefixList(list) if ranges(world, &route.destination).is_none() => Some((list, route)),
         _ => None,

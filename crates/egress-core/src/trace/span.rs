@@ -85,10 +85,13 @@ fn v4(number: u128) -> Ipv4Addr {
 }
 
 /// Where runs are cut: each number is the first one of a new run.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Cuts(BTreeSet<(Axis, u128)>);
 
 impl Cuts {
+    /// No cut.
+    pub(super) const NONE: Self = Self(BTreeSet::new());
+
     /// Cuts at both ends of a run.
     pub(super) fn around(&mut self, span: Span) {
         self.0.insert((span.axis, span.first));
@@ -100,14 +103,17 @@ impl Cuts {
         self.around(Span::of(net));
     }
 
-    /// A run in pieces, in order: no cut lies inside a piece.
-    pub(super) fn split(&self, span: Span) -> Vec<Span> {
+    /// A run in pieces, in order: no cut of any set lies inside a piece.
+    pub(super) fn split(sets: &[&Self], span: Span) -> Vec<Span> {
+        let ends = (span.axis, span.first)..=(span.axis, span.last);
+        let mut cuts: Vec<u128> = sets.iter().flat_map(|set| set.0.range(ends.clone())).map(|(_, cut)| *cut).collect();
+        cuts.sort_unstable();
         let mut pieces = Vec::new();
         let mut first = span.first;
-        for (_, cut) in self.0.range((span.axis, span.first)..=(span.axis, span.last)) {
-            if *cut > first {
+        for cut in cuts {
+            if cut > first {
                 pieces.push(Span { first, last: cut - 1, ..span });
-                first = *cut;
+                first = cut;
             }
         }
         pieces.push(Span { first, ..span });

@@ -1,6 +1,8 @@
 //! The addresses that functions are seen from, all paths together.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::Ipv4Addr};
+
+use ipnet::{IpNet, Ipv4Net};
 
 use crate::{
     CloudId,
@@ -13,6 +15,9 @@ use crate::{
     trace::{Path, RuleId, SourceAddress, Verdict},
     world::{Destination, Route, Target},
 };
+
+/// What carriers and clouds use inside (source: RFC 6598).
+const SHARED: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(100, 64, 0, 0), 10);
 
 pub(super) fn check(site: &Site<'_>, party: &Party<'_>, notes: &mut Notes) {
     multiple_sources(site, party, notes);
@@ -63,13 +68,21 @@ fn are_expected<'a>(site: &Site<'_>, sources: impl IntoIterator<Item = &'a Sourc
 
 /// The table and route of a path that is not led by its default route, though there is one that leads elsewhere.
 fn detour<'w>(site: &Site<'w>, path: &Path) -> Option<(&'w CloudId, &'w Route)> {
-    let to = path.to.first()?;
+    let to = path.to.first().filter(|to| !is_inside(to))?;
     let table = site.table_of(site.world.network.subnets.get(path.subnet.as_ref()?)?)?;
     let taken = site.route_for(table, to)?;
     let default = table.route(&Destination::default_v4())?;
     let by_endpoint = matches!(&taken.target, Target::Endpoint(id) if site.is_gateway_endpoint(id));
     let is_detour = taken.target != default.target && taken.target != Target::Local && !by_endpoint;
     is_detour.then_some((&table.id, taken))
+}
+
+/// Whether a range is one that networks use inside: what leads there is no way out.
+fn is_inside(net: &IpNet) -> bool {
+    match net {
+        IpNet::V4(net) => net.addr().is_private() || SHARED.contains(&net.addr()),
+        IpNet::V6(net) => net.addr().is_unique_local(),
+    }
 }
 
 /// IPv6 is not translated: what leaves over it comes from the interface's own address.

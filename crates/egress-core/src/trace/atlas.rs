@@ -1,0 +1,174 @@
+//! An index over a World, so that many traces cost little each.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::{IpAddr, Ipv4Addr},
+    ops::Deref,
+    sync::OnceLock,
+};
+
+use super::span::Cuts;
+use crate::{
+    CloudId,
+    world::{Acl, AssociatedWith, Interface, InterfaceKind, Peering, RouteTable, Subnet, World},
+};
+
+/// A World, with what a trace looks up in it found quickly.
+///
+/// Making one costs nothing: each index is built when it is first asked for, so that one trace is no dearer than without. To ask
+/// much of one World, keep its Atlas.
+#[derive(Debug)]
+pub struct Atlas<'w> {
+    world: &'w World,
+    vicinities: OnceLock<BTreeMap<&'w CloudId, Vicinity<'w>>>,
+    interfaces: OnceLock<Interfaces<'w>>,
+}
+
+/// What there is in one network.
+#[derive(Debug, Default)]
+pub(super) struct Vicinity<'w> {
+    pub(super) subnets: Vec<&'w Subnet>,
+    pub(super) tables: Vec<&'w RouteTable>,
+    pub(super) acls: Vec<&'w Acl>,
+    /// Those that lead to or from it.
+    pub(super) peerings: Vec<&'w Peering>,
+    /// The interface that holds an address.
+    pub(super) holders: BTreeMap<IpAddr, &'w Interface>,
+    /// See [`super::parts`].
+    pub(super) cuts: OnceLock<Cuts>,
+    own_tables: BTreeMap<&'w CloudId, &'w RouteTable>,
+    main_table: Option<&'w RouteTable>,
+    own_acls: BTreeMap<&'w CloudId, &'w Acl>,
+    default_acl: Option<&'w Acl>,
+}
+
+/// The interfaces, by what they are looked for.
+#[derive(Debug, Default)]
+struct Interfaces<'w> {
+    members: BTreeMap<&'w CloudId, Vec<&'w Interface>>,
+    of_machine: BTreeMap<&'w CloudId, Vec<&'w Interface>>,
+    of_functions: BTreeMap<&'w CloudId, BTreeMap<&'w BTreeSet<CloudId>, Vec<&'w Interface>>>,
+    by_public_ip: BTreeMap<Ipv4Addr, &'w Interface>,
+}
+
+impl Deref for Atlas<'_> {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        self.world
+    }
+}
+
+impl<'w> Atlas<'w> {
+    /// The Atlas of a World.
+    pub fn of(world: &'w World) -> Self {
+        Self { world, vicinities: OnceLock::new(), interfaces: OnceLock::new() }
+    }
+
+    /// What there is in a network; `None` where nothing is.
+    pub(super) fn vicinity(&self, network: &CloudId) -> Option<&Vicinity<'w>> {
+        self.vicinities.get_or_init(|| vicinities(self.world)).get(network)
+    }
+
+    /// The same as [`NetworkPart::table_of`](crate::world::NetworkPart::table_of).
+    pub(super) fn table_of(&self, subnet: &Subnet) -> Option<&'w RouteTable> {
+        let vicinity = self.vicinity(&subnet.network)?;
+        let main = || vicinity.main_table.filter(|_| subnet.owner.is_none());
+        vicinity.own_tables.get(&subnet.id).copied().or_else(main)
+    }
+
+    /// The same as [`NetworkPart::acl_of`](crate::world::NetworkPart::acl_of).
+    pub(super) fn acl_of(&self, subnet: &Subnet) -> Option<&'w Acl> {
+        let vicinity = self.vicinity(&subnet.network)?;
+        let default = || vicinity.default_acl.filter(|_| subnet.owner.is_none());
+        vicinity.own_acls.get(&subnet.id).copied().or_else(default)
+    }
+
+    /// The interface that holds a private address in a network.
+    pub(super) fn interface_at(&self, network: &CloudId, ip: IpAddr) -> Option<&'w Interface> {
+        self.vicinity(network)?.holders.get(&ip).copied()
+    }
+
+    /// The interface that a public address is mapped to.
+    pub(super) fn interface_behind(&self, ip: Ipv4Addr) -> Option<&'w Interface> {
+        self.interfaces().by_public_ip.get(&ip).copied()
+    }
+
+    /// Every public address that is mapped to an interface.
+    pub(super) fn public_ips(&self) -> impl Iterator<Item = Ipv4Addr> {
+        self.interfaces().by_public_ip.keys().copied()
+    }
+
+    /// The interfaces in a group.
+    pub(super) fn members(&self, group: &CloudId) -> &[&'w Interface] {
+        self.interfaces().members.get(group).map_or(&[], Vec::as_slice)
+    }
+
+    /// The interfaces of a machine.
+    pub(super) fn interfaces_of(&self, machine: &CloudId) -> &[&'w Interface] {
+        self.interfaces().of_machine.get(machine).map_or(&[], Vec::as_slice)
+    }
+
+    /// The interfaces that functions with these groups share in a subnet.
+    pub(super) fn shared(&self, subnet: &CloudId, groups: &BTreeSet<CloudId>) -> &[&'w Interface] {
+        self.interfaces().of_functions.get(subnet).and_then(|by| by.get(groups)).map_or(&[], Vec::as_slice)
+    }
+
+    fn interfaces(&self) -> &Interfaces<'w> {
+        self.interfaces.get_or_init(|| interfaces(self.world))
+    }
+}
+
+fn vicinities(world: &World) -> BTreeMap<&CloudId, Vicinity<'_>> {
+    let part = &world.network;
+    let mut all: BTreeMap<&CloudId, Vicinity<'_>> = BTreeMap::new();
+    for subnet in part.subnets.values() {
+        all.entry(&subnet.network).or_default().subnets.push(subnet);
+    }
+    for table in part.route_tables.values() {
+        let vicinity = all.entry(&table.network).or_default();
+        vicinity.tables.push(table);
+        for link in table.associations.iter().filter(|link| link.active) {
+            match &link.with {
+                AssociatedWith::Main => _ = vicinity.main_table.get_or_insert(table),
+                AssociatedWith::Subnet(subnet) => _ = vicinity.own_tables.entry(subnet).or_insert(table),
+                AssociatedWith::Gateway(_) => {}
+            }
+        }
+    }
+    for acl in part.acls.values() {
+        let vicinity = all.entry(&acl.network).or_default();
+        vicinity.acls.push(acl);
+        acl.subnets.iter().for_each(|subnet| _ = vicinity.own_acls.entry(subnet).or_insert(acl));
+        if acl.is_default {
+            vicinity.default_acl.get_or_insert(acl);
+        }
+    }
+    for peering in part.peerings.values() {
+        let ends = BTreeSet::from([&peering.requester.network, &peering.accepter.network]);
+        ends.into_iter().for_each(|network| all.entry(network).or_default().peerings.push(peering));
+    }
+    for interface in part.interfaces.values() {
+        let holders = &mut all.entry(&interface.network).or_default().holders;
+        interface.ips().for_each(|ip| _ = holders.entry(ip).or_insert(interface));
+    }
+    all
+}
+
+fn interfaces(world: &World) -> Interfaces<'_> {
+    let mut all = Interfaces::default();
+    for interface in world.network.interfaces.values() {
+        interface.groups.iter().for_each(|group| all.members.entry(group).or_default().push(interface));
+        if let Some(machine) = &interface.instance {
+            all.of_machine.entry(machine).or_default().push(interface);
+        }
+        if interface.kind == InterfaceKind::Function && interface.in_use {
+            let by_groups = all.of_functions.entry(&interface.subnet).or_default();
+            by_groups.entry(&interface.groups).or_default().push(interface);
+        }
+        if let Some(ip) = interface.public_ip {
+            all.by_public_ip.entry(ip).or_insert(interface);
+        }
+    }
+    all
+}
