@@ -18,8 +18,15 @@ fn diagnosed(folder: &std::path::Path, line: &str) -> (Value, i32) {
 }
 
 #[test]
-fn what_is_fragile_in_a_stack_that_works_is_said() {
+fn a_stack_that_works_is_told_to_be_healthy() {
     insta::assert_snapshot!(told(looked_at().path(), "doctor order-sync"));
+}
+
+#[test]
+fn what_is_fragile_in_what_others_made_is_said() {
+    let folder = looked_at();
+    mock(folder.path(), "mock disown").success();
+    insta::assert_snapshot!(told(folder.path(), "doctor order-sync"));
 }
 
 #[test]
@@ -54,8 +61,8 @@ fn the_exit_code_says_whether_something_so_bad_was_found() {
     let codes = |what: &str| {
         ["error", "warning", "info"].map(|fail_on| diagnosed(folder.path(), &format!("{what} --fail-on {fail_on}")).1)
     };
-    // What stands in another zone than its gateway is a warning.
-    assert_eq!(codes("order-sync"), [0, 14, 14]);
+    // A function in no network is a warning.
+    assert_eq!([codes("order-sync"), codes("invoice")], [[0, 0, 0], [0, 14, 14]]);
     edit(folder.path(), without_nat_route);
     assert_eq!(codes("order-sync"), [14, 14, 14]);
     assert_eq!(diagnosed(folder.path(), "").1, 14, "errors count where nothing is said");
