@@ -205,6 +205,9 @@ fn reasons(trace: &Trace) -> String {
         reasons.iter().map(|reason| format!("{} ({})", reason.detail, reason.rule)).collect::<Vec<_>>().join("; ")
     };
     match &trace.verdict {
+        Verdict::Reaches { sources } if trace.is_open() => {
+            format!("the path leads out from {}, and from whatever the cloud adds to its gateway", list(sources))
+        }
         Verdict::Reaches { sources } => format!("the path leads out from {}", list(sources)),
         Verdict::Drops { reasons } => dies(reasons),
         Verdict::Mixed { sources, reasons } => {

@@ -58,7 +58,13 @@ pub fn standing(spec: &Spec, world: &World, function: &CloudId) -> Standing {
     for port in &spec.ports {
         let source = Source::Function(function.id.clone());
         let query = Query { source, to: To::Internet, protocol: Protocol::Tcp, port: *port };
-        match trace(world, &query).verdict {
+        let trace = trace(world, &query);
+        let open = trace.is_open();
+        match trace.verdict {
+            Verdict::Reaches { .. } if open => {
+                let why = "it leaves from a gateway that the cloud may add addresses to";
+                return Standing::Astray { why: format!("{why}, on port {port}") };
+            }
             Verdict::Reaches { sources } => {
                 if let Some(other) = sources.iter().find(unplanned) {
                     return Standing::Astray { why: format!("it leaves from {other} on port {port}") };

@@ -210,7 +210,9 @@ fn check_source(
             continue;
         }
         let reasons = trace.reasons();
-        let why = if reasons.is_empty() {
+        let why = if trace.is_open() {
+            "the cloud may add addresses to a gateway on its way".to_owned()
+        } else if reasons.is_empty() {
             format!("{:?}", trace.verdict)
         } else {
             reasons.iter().map(|r| format!("{}: {}", r.rule, r.detail)).collect::<Vec<_>>().join("; ")

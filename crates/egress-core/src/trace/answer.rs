@@ -79,6 +79,9 @@ pub struct Path {
     /// Whether the destination is reached without leaving through a gateway to the internet: by an endpoint, a peering, or
     /// inside the network. Such parts are no part of a promise about egress IPs.
     pub bypass: bool,
+    /// Whether sources may come to the known ones by themselves: the cloud may add addresses to a gateway on the path.
+    #[serde(default)]
+    pub open: bool,
     /// The places that the packet and its answers pass, in order, up to the one that stops them.
     pub hops: Vec<Hop>,
     /// What becomes of it; never `Mixed`.
@@ -126,6 +129,9 @@ impl Trace {
         let mut seen = BTreeSet::new();
         for path in leaving() {
             let Verdict::Reaches { sources } = &path.verdict else { return false };
+            if path.open {
+                return false;
+            }
             for source in sources {
                 let SourceAddress::Fixed { address, .. } = source else { return false };
                 seen.insert(address.clone());
@@ -140,6 +146,11 @@ impl Trace {
         let mut reasons = Vec::new();
         self.paths.iter().flat_map(|path| path.verdict.reasons()).for_each(|reason| note(&mut reasons, reason));
         reasons
+    }
+
+    /// Whether sources may come to the known ones of the paths that leave by themselves.
+    pub fn is_open(&self) -> bool {
+        self.paths.iter().any(|path| path.open && !path.bypass)
     }
 
     /// The paths that reach their destinations without a gateway to the internet.

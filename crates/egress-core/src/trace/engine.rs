@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Atlas, Path, Query, Reason, RuleId, Source, SourceAddress, To, Trace, Verdict, parts,
+    Atlas, Path, Query, Reason, RuleId, Source, SourceAddress, To, Trace, Verdict, names, parts,
     path::{Packet, Sender, walk},
     span::{Span, prefixes},
     special,
@@ -94,10 +94,14 @@ fn paths_of_function(world: &Atlas<'_>, query: &Query, id: &CloudId) -> Result<V
 
 /// The paths of one sender: one walk for each piece of the destination, and the pieces with one outcome joined.
 fn paths_from(world: &Atlas<'_>, query: &Query, sender: &Sender<'_>) -> Vec<Path> {
+    let asked = names::resolve(world, &sender.subnet.network, &query.to);
+    if asked.spans.is_empty() {
+        return asked.way.into_paths(Some(&sender.subnet.id), &[]);
+    }
     let mut parts: Vec<(Way, Vec<Span>)> = Vec::new();
-    for piece in parts::pieces(world, sender, &query.to) {
+    for piece in parts::pieces(world, sender, asked.spans) {
         let packet = Packet { protocol: query.protocol, port: query.port, to: piece.representative() };
-        let way = walk(world, sender, &packet);
+        let way = walk(world, sender, &packet, asked.way.clone());
         match parts.iter_mut().find(|(known, _)| known == &way) {
             Some((_, pieces)) => pieces.push(piece),
             None => parts.push((way, vec![piece])),
@@ -117,7 +121,11 @@ fn paths_outside(query: &Query, function: &CloudId) -> Vec<Path> {
     }
     way.source(SourceAddress::Unfixed);
     way.hop("internet", None, format!("sees {}", SourceAddress::Unfixed));
-    way.into_paths(None, &prefixes(&parts::spans_of(&query.to)))
+    let spans = parts::spans_of(&query.to);
+    if let (To::Name { name, .. }, true) = (&query.to, spans.is_empty()) {
+        way.miss(format!("the addresses of {name}"));
+    }
+    way.into_paths(None, &prefixes(&spans))
 }
 
 /// The Verdict over the paths that count.

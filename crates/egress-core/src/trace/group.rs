@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use super::{
     Atlas, Reason, RuleId,
     acl::{covers_protocol, has_ports},
+    entry::{Back, Entry},
     path::{Packet, Sender},
     span::{Cuts, Share, Span},
     special,
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::{
     CloudId,
-    world::{Interface, Peer, Protocol, Rule},
+    world::{Interface, InterfaceKind, Peer, Protocol, Rule, Target},
 };
 
 /// Checks that the sender's groups let a packet out.
@@ -38,13 +39,25 @@ pub(super) fn let_out(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, w
     )));
 }
 
-/// Checks that the groups of the interface that a packet is for let it in.
-pub(super) fn let_in(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, interface: &Interface, way: &mut Way) {
-    let groups = &interface.groups;
+/// The interface that a packet is handed to.
+pub(super) struct Guest<'a> {
+    /// The interface.
+    pub(super) interface: &'a Interface,
+    /// Where the packet came into its network.
+    pub(super) entry: &'a Entry<'a>,
+}
+
+/// Checks that the groups of the interface that a packet is handed to let it in.
+pub(super) fn let_in(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, guest: &Guest<'_>, way: &mut Way) {
+    let Guest { interface, entry } = guest;
+    let (groups, rule) = match interface.kind {
+        InterfaceKind::Endpoint => (&interface.groups, RuleId::VpceSgBlocks),
+        _ => (&interface.groups, RuleId::SgIngressBlocks),
+    };
     if groups.is_empty() {
         return way.miss(format!("what the interface {}, which has no security group, lets in", interface.id));
     }
-    let found = admit(world, groups, packet, &FarEnd::Sender(sender, sender.ranges(packet)));
+    let found = admit(world, groups, packet, &FarEnd::Sender { sender, ranges: sender.ranges(packet), entry });
     if found.share.is_all() {
         return way.hop("security-group", found.by, format!("{} lets {packet} in", found.rule));
     }
@@ -55,7 +68,7 @@ pub(super) fn let_in(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, in
     let whom = if none { String::new() } else { format!(" from {} of the possible sources", found.share.closed()) };
     let detail = format!("no ingress rule of {} lets {packet} in{whom}", list(groups));
     way.hop("security-group", groups.first(), detail.clone());
-    let reason = Reason::new(RuleId::SgIngressBlocks, groups.first(), detail);
+    let reason = Reason::new(rule, groups.first(), detail);
     if none { way.block(reason) } else { way.block_some(reason) }
 }
 
@@ -64,7 +77,7 @@ enum FarEnd<'a> {
     /// The destination: its groups, if it has any, are found by its address.
     Destination([IpNet; 1]),
     /// The sender: its groups are known, its address perhaps not; every address that it may have.
-    Sender(&'a Sender<'a>, Vec<IpNet>),
+    Sender { sender: &'a Sender<'a>, ranges: Vec<IpNet>, entry: &'a Entry<'a> },
 }
 
 impl FarEnd<'_> {
@@ -72,7 +85,7 @@ impl FarEnd<'_> {
     fn ranges(&self) -> &[IpNet] {
         match self {
             Self::Destination(address) => address,
-            Self::Sender(_, ranges) => ranges,
+            Self::Sender { ranges, .. } => ranges,
         }
     }
 }
@@ -98,7 +111,7 @@ fn admit<'w>(world: &'w Atlas<'_>, groups: &'w BTreeSet<CloudId>, packet: &Packe
         };
         let rules = match far {
             FarEnd::Destination(_) => &group.egress,
-            FarEnd::Sender(..) => &group.ingress,
+            FarEnd::Sender { .. } => &group.ingress,
         };
         for rule in rules.iter().filter(|rule| is_for(rule, packet)) {
             let spans = match admitted(world, rule, far) {
@@ -126,8 +139,12 @@ fn admit<'w>(world: &'w Atlas<'_>, groups: &'w BTreeSet<CloudId>, packet: &Packe
 /// The addresses of a rule's other end; what is missing where the World does not tell.
 fn admitted(world: &Atlas<'_>, rule: &Rule, far: &FarEnd<'_>) -> Result<Vec<Span>, String> {
     match (&rule.peer, far) {
-        (Peer::Group(group), FarEnd::Sender(sender, ranges)) => {
+        (Peer::Group(group), FarEnd::Sender { sender, ranges, entry }) => {
             let is_member = sender.groups.is_some_and(|groups| groups.contains(group));
+            // A peering carries references to groups; a hub does where it and both attachments are told to.
+            if let (true, Some(Back { by: Target::TransitGateway(hub), .. })) = (is_member, &entry.back) {
+                return Err(format!("whether {hub} carries references to the security group {group}"));
+            }
             return Ok(if is_member { ranges.iter().map(Span::of).collect() } else { Vec::new() });
         }
         // A group of another account has members that nobody here sees. They have private addresses.

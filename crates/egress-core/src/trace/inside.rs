@@ -1,34 +1,61 @@
-//! Destinations inside the network.
+//! Destinations inside a network: the sender's own, or one that it is joined with.
 
 use super::{
-    Atlas, RuleId, SourceAddress,
+    Atlas, RuleId,
     acl::{self, Crossing, Leg, Peer},
+    entry::Entry,
     group,
     path::{Packet, Sender},
     way::Way,
 };
-use crate::world::Direction;
+use crate::world::{Direction, Endpoint, EndpointKind, Interface, InterfaceKind, Listing, Subnet};
 
-/// Delivers a packet to the interface that holds the destination: its subnet's ACL and its groups count.
-pub(super) fn deliver(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, way: &mut Way) {
+/// Delivers a packet to the interface that holds the destination: its subnet's ACL and its groups count, and the routes of its
+/// subnet where answers have to leave the network.
+pub(super) fn deliver(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, entry: &Entry<'_>, way: &mut Way) {
     way.bypass = true;
-    way.source(SourceAddress::Private(sender.subnet.cidr.into()));
+    sender.private_sources(packet).for_each(|source| way.source(source));
     let part = &world.network;
-    let Some(interface) = world.interface_at(&sender.subnet.network, packet.to) else {
-        return way.miss(format!("no interface in {} holds the destination", sender.subnet.network));
+    let Some(interface) = world.interface_at(entry.network, packet.to) else {
+        let what = format!("no interface in {} holds the destination", entry.network);
+        return way.lack(world, Listing::Interfaces, what);
     };
     let Some(subnet) = part.subnets.get(&interface.subnet) else {
         return way.miss(format!("the subnet {} of {}", interface.subnet, interface.id));
     };
-    // A packet that stays inside one subnet meets no ACL.
-    let crosses = subnet.id != sender.subnet.id;
+    let crosses = !entry.stays_in(subnet);
     let cross = |direction, leg, rule, way: &mut Way| {
         if crosses {
             acl::cross(world, packet, &Crossing { subnet, direction, leg, peer: Peer::Sender(sender) }, rule, way);
         }
     };
     cross(Direction::Ingress, Leg::There, RuleId::NaclBlocksForward, way);
-    group::let_in(world, sender, packet, interface, way);
-    way.hop("interface", Some(&interface.id), format!("holds the destination in {}", subnet.id));
+    group::let_in(world, sender, packet, &group::Guest { interface, entry }, way);
+    arrive(world, interface, subnet, way);
     cross(Direction::Egress, Leg::Back, RuleId::NaclBlocksReturn, way);
+    if entry.back.is_some() {
+        match world.table_of(subnet) {
+            Some(table) => entry.lead_back(world, sender, packet, table, way),
+            None => way.miss(subnet.unseen("route table")),
+        }
+    }
+}
+
+/// Notes whose interface it is.
+fn arrive(world: &Atlas<'_>, interface: &Interface, subnet: &Subnet, way: &mut Way) {
+    way.hop("interface", Some(&interface.id), format!("holds the destination in {}", subnet.id));
+    if interface.kind != InterfaceKind::Endpoint {
+        return;
+    }
+    match world.network.endpoints.values().find(|endpoint| is_of(interface, endpoint)) {
+        Some(endpoint) if endpoint.available => {
+            way.hop("endpoint", Some(&endpoint.id), format!("{} sees a private source", endpoint.service));
+        }
+        Some(endpoint) => way.miss(format!("whether the endpoint {}, which is not available, serves", endpoint.id)),
+        None => way.lack(world, Listing::Endpoints, format!("the endpoint that {} belongs to", interface.id)),
+    }
+}
+
+fn is_of(interface: &Interface, endpoint: &Endpoint) -> bool {
+    matches!(&endpoint.kind, EndpointKind::Interface { interfaces, .. } if interfaces.contains(&interface.id))
 }

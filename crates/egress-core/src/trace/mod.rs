@@ -22,23 +22,33 @@
 mod acl;
 mod answer;
 mod atlas;
+mod block;
+mod egress_only;
 mod elsewhere;
+mod endpoint;
 mod engine;
+mod entry;
 mod gateway;
 mod group;
 mod inside;
+mod machine;
+mod names;
 mod nat;
 mod parts;
 mod path;
+mod peering;
 mod query;
+mod resolver;
 mod route;
 mod rules;
 mod span;
 mod special;
+mod spoke;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod transit;
 mod way;
 
 pub use answer::{Hop, Path, Reason, SourceAddress, Trace, Verdict};

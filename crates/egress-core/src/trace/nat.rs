@@ -7,6 +7,8 @@ use ipnet::{IpNet, Ipv4Net};
 use super::{
     Atlas, Reason, RuleId, SourceAddress,
     acl::{self, Crossing, Leg, Peer},
+    block::{Exit, Ingress},
+    entry::Entry,
     gateway,
     path::{Packet, Sender, dead_route, describe},
     route::{self, Choice},
@@ -17,13 +19,15 @@ use crate::{
     world::{Direction, NatAddress, NatGateway, NatScope, NatState, Route, RouteState, RouteTable, Subnet, Target},
 };
 
-/// Follows a packet that a route of `table` sends to a NAT gateway, and its answers back.
+/// Follows a packet that a route of `table` sends to a NAT gateway, and its answers back. It may come from another network by
+/// a hub; by a peering it cannot (source: VPC guide, "NAT gateway basics").
 pub(super) fn translate(
     world: &Atlas<'_>,
     sender: &Sender<'_>,
     packet: &Packet,
     nat: &CloudId,
     table: &RouteTable,
+    entry: &Entry<'_>,
     way: &mut Way,
 ) {
     let Some(nat) = world.gateway.nat_gateways.get(nat).filter(|nat| nat.state != NatState::Deleted) else {
@@ -31,7 +35,7 @@ pub(super) fn translate(
         way.hop("nat-gateway", Some(nat), detail.clone());
         return way.block(Reason::new(RuleId::NatRouteBlackhole, Some(&table.id), detail));
     };
-    if nat.network != sender.subnet.network {
+    if &nat.network != entry.network {
         return way.miss(format!("how {} routes to {}, which serves another network", table.id, nat.id));
     }
     let subnet = match &nat.scope {
@@ -45,7 +49,7 @@ pub(super) fn translate(
         NatScope::Region { .. } => None,
     };
     // A packet that stays inside one subnet meets no ACL.
-    let entered = subnet.filter(|subnet| subnet.id != sender.subnet.id);
+    let entered = subnet.filter(|subnet| !entry.stays_in(subnet));
     let inner = |direction, leg| entered.map(|subnet| Crossing { subnet, direction, leg, peer: Peer::Sender(sender) });
     let outer = |direction, leg| subnet.map(|subnet| Crossing { subnet, direction, leg, peer: Peer::Destination });
     let cross = |crossing: Option<Crossing<'_>>, way: &mut Way| {
@@ -55,19 +59,30 @@ pub(super) fn translate(
     };
 
     cross(inner(Direction::Ingress, Leg::There), way);
-    if let Some(other) = subnet.filter(|subnet| subnet.zone != sender.subnet.zone) {
-        let detail = format!("{} is in {}, and {} in {}", sender.subnet.id, sender.subnet.zone, nat.id, other.zone);
-        way.warn(Reason::new(RuleId::CrossZoneNat, Some(&sender.subnet.id), detail));
+    if let (Some(from), Some(own)) = (entry.subnet, subnet)
+        && from.zone != own.zone
+    {
+        let detail = format!("{} is in {}, and {} in {}", from.id, from.zone, nat.id, own.zone);
+        way.warn(Reason::new(RuleId::CrossZoneNat, Some(&from.id), detail));
     }
-    serve(world, sender, packet, nat, way);
+    serve(world, sender, packet, nat, entry, way);
     cross(outer(Direction::Egress, Leg::There), way);
-    go_on(world, packet, nat, subnet, way);
+    let own_table = table_of(world, nat, subnet);
+    match own_table {
+        Some(table) => go_on(world, packet, nat, subnet, table, way),
+        // Without its subnet nobody knows the table; that it is missing is noted.
+        None if subnet.is_none() && matches!(nat.scope, NatScope::Subnet(_)) => {}
+        None => way.miss(format!("the route table of {}", nat.id)),
+    }
     cross(outer(Direction::Ingress, Leg::Back), way);
+    if let Some(table) = own_table {
+        entry.lead_back(world, sender, packet, table, way);
+    }
     cross(inner(Direction::Egress, Leg::Back), way);
 }
 
 /// Checks the gateway itself, and notes the sources that it gives.
-fn serve(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, nat: &NatGateway, way: &mut Way) {
+fn serve(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, nat: &NatGateway, entry: &Entry<'_>, way: &mut Way) {
     let state = match &nat.state {
         NatState::Available => None,
         NatState::Pending => Some("is still being made".to_owned()),
@@ -84,7 +99,7 @@ fn serve(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, nat: &NatGatew
         way.hop("nat-gateway", Some(&nat.id), detail.clone());
         way.block(Reason::new(RuleId::NatProtocol, Some(&nat.id), detail));
     }
-    let sources = sources(world, sender, nat, way);
+    let sources = sources(world, nat, entry, way);
     // A gateway that is not available has no address in use either: that is no setting of its own.
     if state.is_none() && !nat.addresses.iter().any(NatAddress::is_in_use) {
         let detail = format!("{} has no address that takes new connections", nat.id);
@@ -97,16 +112,19 @@ fn serve(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, nat: &NatGatew
 }
 
 /// Every source that the gateway may give to a new connection.
-fn sources(world: &Atlas<'_>, sender: &Sender<'_>, nat: &NatGateway, way: &mut Way) -> BTreeSet<SourceAddress> {
+fn sources(world: &Atlas<'_>, nat: &NatGateway, entry: &Entry<'_>, way: &mut Way) -> BTreeSet<SourceAddress> {
     let mut in_use: Vec<&NatAddress> = nat.addresses.iter().filter(|a| a.is_in_use()).collect();
     if let NatScope::Region { automatic, .. } = &nat.scope {
         // A zone without an address of its own is served from the others (source: regional NAT page).
-        let of_zone = |a: &&NatAddress| a.zone.as_ref().is_none_or(|zone| zone == &sender.subnet.zone);
+        let from = entry.subnet.map(|subnet| &subnet.zone);
+        let of_zone = |a: &&NatAddress| a.zone.is_none() || a.zone.as_ref() == from;
         if in_use.iter().any(of_zone) {
             in_use.retain(of_zone);
         }
         if *automatic {
-            way.miss(format!("every address of {}: the set is open, as the cloud may add some", nat.id));
+            way.open = true;
+            let detail = format!("{} is in automatic mode: the cloud may add addresses to it", nat.id);
+            way.warn(Reason::new(RuleId::RegionalNatAutoIps, Some(&nat.id), detail));
         }
     }
     let source = if nat.public { public_source } else { private_source };
@@ -137,18 +155,23 @@ fn private_source(world: &Atlas<'_>, nat: &NatGateway, address: &NatAddress) -> 
     Some(SourceAddress::Private(IpNet::V4(net)))
 }
 
+/// The table that routes what the gateway has translated, and the answers that it has translated back.
+fn table_of<'w>(world: &'w Atlas<'_>, nat: &NatGateway, subnet: Option<&Subnet>) -> Option<&'w RouteTable> {
+    match &nat.scope {
+        NatScope::Subnet(_) => world.table_of(subnet?),
+        NatScope::Region { route_table, .. } => world.network.route_tables.get(route_table.as_ref()?),
+    }
+}
+
 /// Follows the translated packet by the gateway's own table: it must lead to an internet gateway.
-fn go_on(world: &Atlas<'_>, packet: &Packet, nat: &NatGateway, subnet: Option<&Subnet>, way: &mut Way) {
-    let table = match (&nat.scope, subnet) {
-        (NatScope::Subnet(_), None) => return,
-        (NatScope::Subnet(_), Some(subnet)) => world.table_of(subnet),
-        (NatScope::Region { route_table, .. }, _) => {
-            route_table.as_ref().and_then(|id| world.network.route_tables.get(id))
-        }
-    };
-    let Some(table) = table else {
-        return way.miss(format!("the route table of {}", nat.id));
-    };
+fn go_on(
+    world: &Atlas<'_>,
+    packet: &Packet,
+    nat: &NatGateway,
+    subnet: Option<&Subnet>,
+    table: &RouteTable,
+    way: &mut Way,
+) {
     let place = subnet.map_or(&nat.id, |subnet| &subnet.id);
     match route::choose(world, table, packet.to) {
         Choice::None => {
@@ -159,12 +182,27 @@ fn go_on(world: &Atlas<'_>, packet: &Packet, nat: &NatGateway, subnet: Option<&S
         Choice::OneOf(_, missing) => missing.into_iter().for_each(|what| way.miss(what)),
         Choice::Route(route) => {
             way.hop("route-table", Some(&table.id), describe(route));
-            take(world, packet, nat, table, route, way);
+            let exit = Exit {
+                gateway: route.target.id().unwrap_or(&nat.id),
+                network: &nat.network,
+                subnet: subnet.map(|subnet| &subnet.id),
+                ingress: Ingress::Closed,
+            };
+            take(world, packet, nat, &exit, table, route, way);
         }
     }
 }
 
-fn take(world: &Atlas<'_>, packet: &Packet, nat: &NatGateway, table: &RouteTable, route: &Route, way: &mut Way) {
+/// Hands the translated packet to the target of a route; `exit` is where it leaves if that is an internet gateway.
+fn take(
+    world: &Atlas<'_>,
+    packet: &Packet,
+    nat: &NatGateway,
+    exit: &Exit<'_>,
+    table: &RouteTable,
+    route: &Route,
+    way: &mut Way,
+) {
     if route.target == Target::NatGateway(nat.id.clone()) {
         let detail = format!("{} leads back to {}, which stands behind it", table.id, nat.id);
         way.hop("nat-gateway", Some(&nat.id), detail.clone());
@@ -174,14 +212,14 @@ fn take(world: &Atlas<'_>, packet: &Packet, nat: &NatGateway, table: &RouteTable
         return dead_route(table, route, way);
     }
     match &route.target {
-        Target::InternetGateway(igw) if nat.public => {
-            gateway::leave(world, &nat.network, packet, igw, "passes what comes from the NAT gateway", way);
+        Target::InternetGateway(_) if nat.public => {
+            gateway::leave(world, packet, exit, "passes what comes from the NAT gateway", way);
         }
         Target::InternetGateway(igw) => {
             let detail = format!("{} is private, and {} leads it to {igw}", nat.id, table.id);
             way.hop("internet-gateway", Some(igw), detail.clone());
             way.block(Reason::new(RuleId::PrivateNatToIgw, Some(&nat.id), detail));
-            gateway::leave(world, &nat.network, packet, igw, "", way);
+            gateway::leave(world, packet, exit, "", way);
         }
         Target::NatGateway(other) => {
             let detail = format!("{} leads to {other}, not to an internet gateway", table.id);

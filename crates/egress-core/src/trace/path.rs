@@ -9,16 +9,18 @@ use std::{
 use ipnet::IpNet;
 
 use super::{
-    Atlas, Reason, RuleId,
+    Atlas, Reason, RuleId, SourceAddress,
     acl::{self, Crossing, Leg, Peer, has_ports},
-    elsewhere, gateway, group, inside, nat,
+    egress_only, elsewhere, endpoint,
+    entry::Entry,
+    gateway, group, inside, machine, nat, peering, resolver,
     route::{self, Choice, Lookup},
-    special,
+    special, transit,
     way::Way,
 };
 use crate::{
     CloudId,
-    world::{Direction, Interface, Protocol, Route, RouteState, RouteTable, Subnet, Target},
+    world::{Direction, Interface, InterfaceKind, Protocol, Route, RouteState, RouteTable, Subnet, Target},
 };
 
 /// One packet, for the destination that stands for its part.
@@ -44,6 +46,8 @@ impl fmt::Display for Packet {
 pub(super) struct Sender<'w> {
     /// What the cloud calls it; `None` where it is not seen.
     pub(super) id: Option<&'w CloudId>,
+    /// What it belongs to.
+    pub(super) kind: InterfaceKind,
     /// The subnet that it is in.
     pub(super) subnet: &'w Subnet,
     /// Its groups; `None` where everything is let out.
@@ -57,13 +61,21 @@ pub(super) struct Sender<'w> {
 impl<'w> Sender<'w> {
     /// An interface that there might be: no address of it is known, and no public one mapped to it.
     pub(super) fn imagined(subnet: &'w Subnet, groups: Option<&'w BTreeSet<CloudId>>) -> Self {
-        Self { id: None, subnet, groups, ranges: ranges_of(subnet), public_ips: vec![None] }
+        Self {
+            id: None,
+            kind: InterfaceKind::Function,
+            subnet,
+            groups,
+            ranges: ranges_of(subnet),
+            public_ips: vec![None],
+        }
     }
 
     /// A certain interface.
     pub(super) fn of(interface: &'w Interface, subnet: &'w Subnet) -> Self {
         Self {
             id: Some(&interface.id),
+            kind: interface.kind,
             subnet,
             groups: Some(&interface.groups),
             ranges: interface.ips().map(IpNet::from).collect(),
@@ -82,12 +94,18 @@ impl<'w> Sender<'w> {
         if ips.is_empty() {
             return Self::imagined(subnet, Some(groups));
         }
-        Self { id, subnet, groups: Some(groups), ranges: ips.into_iter().collect(), public_ips }
+        let ranges = ips.into_iter().collect();
+        Self { id, kind: InterfaceKind::Function, subnet, groups: Some(groups), ranges, public_ips }
     }
 
     /// The addresses that it may send a packet from: those of the destination's family.
     pub(super) fn ranges(&self, packet: &Packet) -> Vec<IpNet> {
         self.ranges.iter().copied().filter(|range| range.addr().is_ipv4() == packet.to.is_ipv4()).collect()
+    }
+
+    /// What a destination sees that gets its packets untranslated: those addresses, or the range that they are from.
+    pub(super) fn private_sources(&self, packet: &Packet) -> impl Iterator<Item = SourceAddress> {
+        self.ranges(packet).into_iter().map(SourceAddress::Private)
     }
 
     /// The same for people.
@@ -102,11 +120,13 @@ fn ranges_of(subnet: &Subnet) -> Vec<IpNet> {
     [IpNet::V4(subnet.cidr)].into_iter().chain(subnet.cidr_v6.map(IpNet::V6)).collect()
 }
 
-/// Follows a packet from its interface to wherever it gets.
-pub(super) fn walk(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet) -> Way {
-    let mut way = Way::default();
+/// Follows a packet from its interface to wherever it gets; `way` holds what was noted before it was sent.
+pub(super) fn walk(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, mut way: Way) -> Way {
     let place = format!("sends from {} in {}", sender.show_ranges(packet), sender.subnet.id);
     way.hop("interface", sender.id, place);
+    if resolver::answer(world, sender, packet, &mut way) {
+        return way;
+    }
     group::let_out(world, sender, packet, &mut way);
     if special::is_never_forwarded(packet.to) {
         let detail = "the destination is in 169.254.168.0/22, which is never forwarded";
@@ -168,7 +188,9 @@ fn follow(
             }
         }
     }
-    cross(Direction::Ingress, Leg::Back, RuleId::NaclBlocksReturn, way);
+    if !route.is_some_and(|route| transit::comes_back_inside(world, sender.subnet, route)) {
+        cross(Direction::Ingress, Leg::Back, RuleId::NaclBlocksReturn, way);
+    }
 }
 
 /// Hands a packet to the target of an active route.
@@ -180,13 +202,19 @@ fn hand_over(
     route: &Route,
     way: &mut Way,
 ) {
+    let entry = Entry::own(sender);
     match &route.target {
-        Target::Local => inside::deliver(world, sender, packet, way),
+        Target::Local => inside::deliver(world, sender, packet, &entry, way),
         Target::InternetGateway(id) => gateway::straight_out(world, sender, packet, id, way),
-        Target::NatGateway(id) => nat::translate(world, sender, packet, id, table, way),
-        Target::Peering(id) => elsewhere::into_peer(world, sender, packet, id, way),
-        Target::Endpoint(id) => elsewhere::into_endpoint(world, sender, route, id, way),
-        target => elsewhere::into_unknown(target, way),
+        Target::EgressOnlyGateway(id) => egress_only::let_out(world, sender, packet, id, way),
+        Target::NatGateway(id) => nat::translate(world, sender, packet, id, table, &entry, way),
+        Target::Interface(_) | Target::Instance(_) => {
+            machine::forward(world, sender, packet, &route.target, &entry, way);
+        }
+        Target::Peering(id) => peering::into_peer(world, sender, packet, id, way),
+        Target::TransitGateway(id) => transit::into_hub(world, sender, packet, id, way),
+        Target::Endpoint(id) => endpoint::into_endpoint(world, sender, packet, route, id, way),
+        Target::PrivateGateway(_) | Target::Other(_) => elsewhere::into_unknown(&route.target, way),
     }
 }
 

@@ -79,6 +79,15 @@ rules! {
     IgwNotAttached Error "IGW_NOT_ATTACHED":
         "the internet gateway is not attached to the network"
         => "attach the internet gateway to the network",
+    EigwNotAttached Error "EIGW_NOT_ATTACHED":
+        "the egress-only gateway is not attached to the network"
+        => "attach an egress-only gateway to the network, and point the route at it",
+    BpaBlocks Error "BPA_BLOCKS":
+        "Block Public Access stops what passes the gateway to the internet, and neither the network nor the subnet is excluded"
+        => "exclude the network, or the subnet that sends to the gateway, from Block Public Access",
+    EipOnLambdaEni Warning "EIP_ON_LAMBDA_ENI":
+        "a public address was put on the function's own interface: it is lost when the cloud makes the interface anew"
+        => "leave through a NAT gateway",
     NatRouteBlackhole Error "NAT_ROUTE_BLACKHOLE":
         "the route leads to a NAT gateway that is gone"
         => "point the route at a NAT gateway that is available",
@@ -100,12 +109,36 @@ rules! {
     PrivateNatToIgw Error "PRIVATE_NAT_TO_IGW":
         "a private NAT gateway keeps a private source, which an internet gateway drops"
         => "use a public NAT gateway",
+    RegionalNatAutoIps Warning "REGIONAL_NAT_AUTO_IPS":
+        "a regional NAT gateway in automatic mode: the cloud may add addresses to it by itself"
+        => "give the NAT gateway its addresses by hand, zone by zone",
+    NatInstanceSrcdstCheck Error "NAT_INSTANCE_SRCDST_CHECK":
+        "the machine that the route leads to drops what is not for itself: its source/destination check is on"
+        => "turn the source/destination check of the machine's interface off",
+    NatInstanceDown Error "NAT_INSTANCE_DOWN":
+        "the machine that the route leads to does not run, or the interface belongs to no machine"
+        => "start the machine, or point the route at one that runs",
+    NatInstanceNoAddress Error "NAT_INSTANCE_NO_ADDRESS":
+        "the machine that the route leads to sends on to an internet gateway, and has no public address"
+        => "put a public address on the machine's interface",
     SgEgressBlocks Error "SG_EGRESS_BLOCKS":
         "no egress rule of the security groups lets the packet out"
         => "add an egress rule for the destination and port",
     SgIngressBlocks Error "SG_INGRESS_BLOCKS":
         "no ingress rule of the destination's security groups lets the packet in"
         => "add an ingress rule for the function's group and the port",
+    VpceSgBlocks Error "VPCE_SG_BLOCKS":
+        "no ingress rule of the endpoint's security groups lets the packet in"
+        => "add an ingress rule for the sender and the port to a group of the endpoint's",
+    VpceDnsMismatch Warning "VPCE_DNS_MISMATCH":
+        "the network has an endpoint for the name, and the name does not lead to it"
+        => "turn on the endpoint's private DNS, and the network's DNS support and DNS hostnames",
+    GatewayEndpointBypass Info "GATEWAY_ENDPOINT_BYPASS":
+        "a gateway endpoint takes the packet: the service sees a private source, not the fixed address"
+        => "allow the endpoint by aws:SourceVpce, not the address by aws:SourceIp",
+    DnsBroken Error "DNS_BROKEN":
+        "the cloud's own resolver does not answer in the network"
+        => "turn on the network's DNS support",
     NaclBlocksForward Error "NACL_BLOCKS_FORWARD":
         "an ACL of the function's or the destination's subnet stops the packet on its way there"
         => "allow the packet in the ACL",
@@ -113,7 +146,7 @@ rules! {
         "an ACL of the function's or the destination's subnet stops the answers"
         => "allow ports 1024-65535 back in the ACL",
     NatNaclBlocks Error "NAT_NACL_BLOCKS":
-        "the ACL of the NAT gateway's subnet stops the packet or its answers"
+        "the ACL of the NAT gateway's or NAT instance's subnet stops the packet or its answers"
         => "allow the packet and its answers in the ACL",
     CrossZoneNat Warning "CROSS_ZONE_NAT":
         "the subnet and the NAT gateway that it leaves by are in different zones: the traffic costs more, and one zone's failure stops both"
@@ -124,6 +157,33 @@ rules! {
     PeeringOutside Error "PEERING_OUTSIDE":
         "the destination is no address of the peer: a peering leads no further"
         => "point the route at a NAT gateway of this network",
+    PeeringReturnRoute Error "PEERING_RETURN_ROUTE":
+        "the network at the other end of the peering has no route back"
+        => "add a route to the sender's range by the peering to the table of the destination's subnet",
+    TgwNotAttached Error "TGW_NOT_ATTACHED":
+        "the network has no attachment to the transit gateway that carries packets"
+        => "attach the network to the transit gateway",
+    TgwZoneNotAttached Error "TGW_ZONE_NOT_ATTACHED":
+        "the transit gateway has no interface in the sender's zone"
+        => "add a subnet of the sender's zone to the attachment",
+    TgwNoTable Error "TGW_NO_TABLE":
+        "the attachment is associated with no route table of the transit gateway"
+        => "associate the attachment with a route table of the transit gateway",
+    TgwNoRoute Error "TGW_NO_ROUTE":
+        "no route matches at the transit gateway, or in the network that it hands the packet to"
+        => "add a route for the destination",
+    TgwRouteBlackhole Error "TGW_ROUTE_BLACKHOLE":
+        "the transit gateway's route that matches drops packets"
+        => "replace the route with one that leads to an attachment",
+    TgwNaclBlocks Error "TGW_NACL_BLOCKS":
+        "the ACL of a subnet that the transit gateway has an interface in stops the packet or its answers"
+        => "allow the packet and its answers in the ACL",
+    TgwUntranslated Error "TGW_UNTRANSLATED":
+        "a packet from another network comes to an internet gateway with its private source"
+        => "lead what comes from the transit gateway to a NAT gateway",
+    TgwReturnRoute Error "TGW_RETURN_ROUTE":
+        "answers do not find back through the transit gateway"
+        => "add a route to the sender's range by the transit gateway",
     NotInVpc Error "NOT_IN_VPC":
         "the function is in no network: its IP is not fixed, and no private address can be reached"
         => "attach the function to subnets whose default route leads to a NAT gateway, in the network that holds a private destination",

@@ -103,6 +103,11 @@ impl Cuts {
         self.around(Span::of(net));
     }
 
+    /// Takes over the cuts of another set.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     /// A run in pieces, in order: no cut of any set lies inside a piece.
     pub(super) fn split(sets: &[&Self], span: Span) -> Vec<Span> {
         let ends = (span.axis, span.first)..=(span.axis, span.last);

@@ -5,13 +5,18 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 
 use super::{Hop, Path, Reason, RuleId, SourceAddress, Verdict};
-use crate::CloudId;
+use crate::{
+    CloudId,
+    world::{Listing, World},
+};
 
 /// The notes of one packet's way. Everything is noted: a packet that is stopped is followed further, for the other reasons.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Way {
     /// Whether it gets there without a gateway to the internet.
     pub(super) bypass: bool,
+    /// Whether more sources may come to those that are known.
+    pub(super) open: bool,
     /// The places that it passes, up to the one that stops it.
     hops: Vec<Hop>,
     /// What stops every connection.
@@ -51,6 +56,14 @@ impl Way {
         note(&mut self.missing, what.into());
     }
 
+    /// Notes a thing that is not in the World, and what to ask for it where its listing was not read.
+    pub(super) fn lack(&mut self, world: &World, listing: Listing, what: String) {
+        self.miss(match world.unseen(listing) {
+            Some(ask) => format!("{what}: there is no answer of {ask}"),
+            None => what,
+        });
+    }
+
     /// Notes what is fragile, though it may work.
     pub(super) fn warn(&mut self, warning: Reason) {
         note(&mut self.warnings, warning);
@@ -81,6 +94,7 @@ impl Way {
     pub(super) fn one_of(&mut self, ways: Vec<Self>, missing: Vec<String>) {
         let all_blocked = ways.iter().all(Self::is_blocked);
         self.bypass = ways.iter().all(|way| way.bypass);
+        self.open = ways.iter().any(|way| way.open);
         if all_blocked {
             let everywhere = |reason: &&Reason| ways.iter().all(|way| way.blocked.contains(reason));
             let common: Vec<Reason> =
@@ -102,15 +116,41 @@ impl Way {
         missing.into_iter().for_each(|what| note(&mut self.missing, what));
     }
 
+    /// Takes over the findings of ways that the packets are spread over: what stops every packet on some of them stops some
+    /// connections. `how` says what spreads them.
+    pub(super) fn spread(&mut self, ways: Vec<Self>, how: &str) {
+        if let [only] = ways.as_slice() {
+            return *self = only.clone();
+        }
+        if ways.iter().all(Self::is_blocked) {
+            return self.one_of(ways, Vec::new());
+        }
+        self.hop("spread", None, how);
+        self.bypass = ways.iter().all(|way| way.bypass);
+        for way in ways {
+            let arrives = !way.is_blocked();
+            let stopped = way.blocked.into_iter().chain(way.partly);
+            stopped.for_each(|reason| note(&mut self.partly, reason));
+            if arrives {
+                self.open |= way.open;
+                way.missing.into_iter().for_each(|what| note(&mut self.missing, what));
+                way.warnings.into_iter().for_each(|warning| note(&mut self.warnings, warning));
+                way.assumed.into_iter().for_each(|what| note(&mut self.assumed, what));
+                self.sources.extend(way.sources);
+            }
+        }
+    }
+
     /// The path, or two of them where only some connections get through: those that do, and those that do not.
     ///
     /// What certainly stops a packet stops it whatever is missing.
     pub(super) fn into_paths(self, subnet: Option<&CloudId>, to: &[IpNet]) -> Vec<Path> {
-        let Self { bypass, hops, mut blocked, partly, missing, warnings, assumed, sources } = self;
+        let Self { bypass, open, hops, mut blocked, partly, missing, warnings, assumed, sources } = self;
         let path = |hops: Vec<Hop>, verdict| Path {
             subnet: subnet.cloned(),
             to: to.to_vec(),
             bypass,
+            open,
             hops,
             verdict,
             warnings: warnings.clone(),

@@ -6,28 +6,28 @@ use super::super::{Query, RuleId, Severity, To, Trace, Verdict, testing::*, trac
 use crate::world::*;
 
 /// A change of the reference topology, and of the question: TCP 443 from `fn` to a host of the internet.
-type Changes = fn(&mut World, &mut Query);
+pub(super) type Changes = fn(&mut World, &mut Query);
 
 /// A rule and what shows it.
-struct Case {
-    rule: RuleId,
+pub(super) struct Case {
+    pub(super) rule: RuleId,
     /// What breaks it.
-    faulty: Changes,
+    pub(super) faulty: Changes,
     /// What looks like it, and is not.
-    nearly: Changes,
+    pub(super) nearly: Changes,
     /// What mends the faulty one.
-    fix: Changes,
+    pub(super) fix: Changes,
 }
 
 /// A machine in `prv2`.
-const SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 9);
+pub(super) const SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 9);
 
-fn add_server(w: &mut World, ingress: Vec<Rule>) {
+pub(super) fn add_server(w: &mut World, ingress: Vec<Rule>) {
     w.network.groups.insert(id("sg-server"), SecurityGroup { ingress, ..group("sg-server") });
     w.add_interface(interface("eni-server", InterfaceKind::Machine, "prv2", SERVER.octets(), ids(["sg-server"])));
 }
 
-fn add_peering(w: &mut World, active: bool, route: &str, range: &str) {
+pub(super) fn add_peering(w: &mut World, active: bool, route: &str, range: &str) {
     let end = |network: &str, range: &str| PeeringEnd { network: id(network), cidrs: vec![cidr(range)] };
     let peering = Peering {
         id: id("pcx"),
@@ -273,22 +273,28 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-fn ask(changes: &[Changes]) -> Trace {
+pub(super) fn ask(changes: &[Changes]) -> Trace {
     let (mut world, mut query) = (reference(), from_function(To::Ip(HOST.into())));
     changes.iter().for_each(|change| change(&mut world, &mut query));
     trace(&world, &query)
 }
 
+/// The cases of this file and of [`super::hops`].
+fn all_cases() -> impl Iterator<Item = Case> {
+    cases().into_iter().chain(super::hops::cases())
+}
+
 #[test]
 fn every_rule_that_stops_packets_has_a_case() {
-    let shown: Vec<RuleId> = cases().into_iter().map(|case| case.rule).collect();
+    let mut shown: Vec<RuleId> = all_cases().map(|case| case.rule).collect();
+    shown.sort();
     let stopping: Vec<RuleId> = RuleId::ALL.iter().copied().filter(|rule| rule.severity() == Severity::Error).collect();
     assert_eq!(shown, stopping);
 }
 
 #[test]
 fn a_faulty_world_is_told_its_one_fault_and_a_sound_one_none() {
-    for case in cases() {
+    for case in all_cases() {
         let faulty = ask(&[case.faulty]);
         let mut named = rules(&faulty);
         named.dedup();

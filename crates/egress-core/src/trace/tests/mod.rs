@@ -3,5 +3,6 @@
 mod answers;
 mod drops;
 mod filters;
+mod hops;
 mod laws;
 mod routes;

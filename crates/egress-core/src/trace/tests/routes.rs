@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::super::{
-    SourceAddress, To, Trace, Verdict,
+    Atlas, SourceAddress, To, Trace, Verdict,
     route::{Choice, choose},
     testing::*,
     trace,
@@ -23,7 +23,7 @@ fn winners(routes: Vec<Route>, lists: Vec<PrefixList>, ip: [u8; 4]) -> Vec<Strin
     let mut world = reference();
     lists.into_iter().for_each(|list| world.add_list(list));
     let table = table("rtb", vec![], routes);
-    match choose(&world, &table, Ipv4Addr::from(ip).into()) {
+    match choose(&Atlas::of(&world), &table, Ipv4Addr::from(ip).into()) {
         Choice::Route(route) => vec![route.target.to_string()],
         Choice::None => vec![],
         Choice::OneOf(routes, missing) => {
