@@ -1,11 +1,14 @@
 """Builds a network with a function by the AWS CLI alone, without anything of egress's, and asks egress about it: while it works,
 and broken in the ways that people break it.
 
+A folder of what the same CLI lists must be answered for as the account is.
+
 usage: plain_aws.py ENDPOINT REGION EGRESS
 """
 
 import io
 import json
+import pathlib
 import subprocess
 import sys
 import tempfile
@@ -34,6 +37,38 @@ def egress(*words):
     return json.loads(done.stdout), done.returncode
 
 
+# What a trace of a function needs to know, as anybody lists it.
+LISTINGS = [
+    ("sts", "get-caller-identity"),
+    ("ec2", "describe-availability-zones"),
+    ("ec2", "describe-vpcs"),
+    ("ec2", "describe-subnets"),
+    ("ec2", "describe-route-tables"),
+    ("ec2", "describe-security-groups"),
+    ("ec2", "describe-network-acls"),
+    ("ec2", "describe-network-interfaces"),
+    ("ec2", "describe-vpc-endpoints"),
+    ("ec2", "describe-vpc-peering-connections"),
+    ("ec2", "describe-internet-gateways"),
+    ("ec2", "describe-nat-gateways"),
+    ("ec2", "describe-addresses"),
+    ("lambda", "list-functions"),
+]
+
+
+def trace_of_files():
+    """The same trace, from files alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        for service, listing in LISTINGS:
+            (pathlib.Path(folder) / f"{listing}.json").write_text(json.dumps(aws(service, listing)))
+        done = subprocess.run([EGRESS, "trace", "mailer", "--to", DESTINATION, "--snapshot", folder, "--output", "json"],
+                              capture_output=True, text=True, check=False, cwd=folder)
+    if not done.stdout:
+        sys.exit(f"egress trace --snapshot failed:\n{done.stderr}")
+    answer = json.loads(done.stdout)
+    return answer["verdict"], answer["source_ips"]
+
+
 def check(what, seen, expected):
     print(f"{'ok  ' if seen == expected else 'FAIL'} {what}")
     if seen != expected:
@@ -44,6 +79,7 @@ def check_trace(what, verdict, code, ips, rules=()):
     answer, exited = egress("trace", "mailer", "--to", DESTINATION)
     found = {reason["rule"] for path in answer["paths"] for reason in path["reasons"]}
     check(f"trace, {what}", (answer["verdict"], exited, answer["source_ips"], found), (verdict, code, ips, set(rules)))
+    check(f"trace of files, {what}", trace_of_files(), (verdict, ips))
     return answer
 
 

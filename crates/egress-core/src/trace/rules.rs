@@ -136,9 +136,6 @@ rules! {
     GatewayEndpointBypass Info "GATEWAY_ENDPOINT_BYPASS":
         "a gateway endpoint takes the packet: the service sees a private source, not the fixed address"
         => "allow the endpoint by aws:SourceVpce, not the address by aws:SourceIp",
-    DnsBroken Error "DNS_BROKEN":
-        "the cloud's own resolver does not answer in the network"
-        => "turn on the network's DNS support",
     NaclBlocksForward Error "NACL_BLOCKS_FORWARD":
         "an ACL of the function's or the destination's subnet stops the packet on its way there"
         => "allow the packet in the ACL",
