@@ -1,8 +1,8 @@
 //! `cargo xtask interop`: with software that nobody here wrote.
 //!
 //! Our backend goes through the laws and a journey against moto, an emulator of AWS by others; `cargo xtask e2e` goes from
-//! nothing to nothing against our emulator; then the AWS CLI and boto3 read the reference stack out of it. Python packages are
-//! put into `target/interop`, once.
+//! nothing to nothing against our emulator; then the AWS CLI and boto3 read the reference stack out of it, and the AWS CLI alone
+//! builds what egress then follows packets through. Python packages are put into `target/interop`, once.
 
 use std::{
     fs,
@@ -42,6 +42,8 @@ enum Part {
     E2e,
     /// The AWS CLI and boto3 against our emulator.
     Readers,
+    /// What the AWS CLI alone builds, broken and followed by `egress trace` and `egress doctor`.
+    Plain,
 }
 
 /// Installs, then tries both parts.
@@ -56,6 +58,9 @@ pub(crate) fn run(args: &Args) -> Result {
     }
     if wanted(Part::Readers) {
         read_by_others(&python)?;
+    }
+    if wanted(Part::Plain) {
+        look_at_what_others_made(&python)?;
     }
     Ok(())
 }
@@ -135,6 +140,21 @@ fn read_by_others(programs: &Path) -> Result {
     show(as_anybody(reader))?;
     here("destroy --yes --quiet")?;
     print("the AWS CLI and boto3 read what egress made\n");
+    server.stop()
+}
+
+/// A network and a function of the AWS CLI's making, which egress is asked about while they work and broken.
+fn look_at_what_others_made(programs: &Path) -> Result {
+    e2e::build()?;
+    let egress = built("egress")?;
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let (server, url) = emulator(folder.path(), &[])?;
+    let python = programs.join("python").to_string_lossy().into_owned();
+    let egress = egress.to_string_lossy().into_owned();
+    let mut builder = program(&python, [script("plain_aws.py").as_str(), &url, REGION, &egress]);
+    builder.env("PATH", format!("{}:{}", programs.display(), std::env::var("PATH").unwrap_or_default()));
+    show(as_anybody(builder))?;
+    print("egress followed packets through what the AWS CLI made\n");
     server.stop()
 }
 

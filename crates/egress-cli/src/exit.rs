@@ -30,6 +30,14 @@ pub(crate) enum Exit {
     File,
     /// Another run works on the stack.
     Locked,
+    /// `trace`: the packet dies.
+    Drops,
+    /// `trace`: the packet arrives on some paths and dies on others.
+    Mixed,
+    /// `trace`: not enough is known to tell.
+    Unknown,
+    /// `doctor` found something as bad as `--fail-on` says.
+    Found,
     /// The command line makes no sense.
     Usage,
     /// Stopped by Ctrl-C.
@@ -39,7 +47,7 @@ pub(crate) enum Exit {
 }
 
 /// Every exit with its code and what it means to a script.
-pub(crate) const TABLE: [(Exit, u8, &str); 13] = [
+pub(crate) const TABLE: [(Exit, u8, &str); 17] = [
     (Exit::Ok, 0, "done, or nothing to do"),
     (Exit::CloudFailed, 1, "the cloud failed an operation; something may stand, and `egress apply` goes on from there"),
     (Exit::ChangesPending, 2, "`plan --detailed-exitcode` only: there is something to change"),
@@ -51,6 +59,10 @@ pub(crate) const TABLE: [(Exit, u8, &str); 13] = [
     (Exit::Quota, 8, "a quota of the account, or the room in a subnet, is used up"),
     (Exit::File, 9, "a local file could not be read or written"),
     (Exit::Locked, 10, "locked: another run works on the stack, or took its lock over"),
+    (Exit::Drops, 11, "`trace` only: the packet does not reach the destination"),
+    (Exit::Mixed, 12, "`trace` only: it reaches the destination on some paths and not on others"),
+    (Exit::Unknown, 13, "`trace` only: nobody can tell, something is missing"),
+    (Exit::Found, 14, "`doctor` only: something was found that is as bad as `--fail-on` says"),
     (Exit::Usage, 64, "the command line makes no sense"),
     (Exit::Interrupted, 130, "interrupted; what stands was said"),
 ];

@@ -1,9 +1,11 @@
 //! `egress`: gives serverless functions a fixed outbound IP, and proves it.
 //!
-//! `args` says what can be asked, `commands` does it, `session` holds what they work with, `render` turns values into what
+//! `args` says what can be asked, `ask` what a question names, `commands` does it, `session` holds what they work with, `worlds`
+//! reads what is only looked at, `render` turns values into what
 //! people read, `output` prints, `progress` shows what execution reports, `exit` has the table of exit codes.
 
 mod args;
+mod ask;
 mod clock;
 mod commands;
 mod error;
@@ -14,6 +16,7 @@ mod plan_file;
 mod progress;
 mod render;
 mod session;
+mod worlds;
 
 use std::process::ExitCode;
 

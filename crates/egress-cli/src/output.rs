@@ -176,6 +176,20 @@ fn hints<'a>(hints: impl IntoIterator<Item = &'a String>) -> String {
     hints.into_iter().map(|hint| format!("{look}hint:{look:#} {hint}\n")).collect()
 }
 
+/// How many columns a line of stdout may take: those of the terminal, within what can be read well; a fixed number where it is
+/// none, so that files and pipes get the same text everywhere.
+pub(crate) fn width() -> usize {
+    let terminal = terminal_size::terminal_size_of(io::stdout());
+    terminal.map_or(COLUMNS, |(terminal_size::Width(columns), _)| usize::from(columns).clamp(NARROWEST, WIDEST))
+}
+
+/// How many columns a line takes where nobody says.
+const COLUMNS: usize = 100;
+/// How many columns a line takes at least.
+const NARROWEST: usize = 40;
+/// How many at most.
+const WIDEST: usize = 120;
+
 /// A text as stderr can show it: without its colours where they are not wanted.
 pub(crate) fn for_stderr(text: &str) -> String {
     match anstream::AutoStream::choice(&io::stderr()) {

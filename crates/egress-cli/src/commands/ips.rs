@@ -4,12 +4,16 @@ use egress_core::plan::Verb;
 
 use super::stack::{observe, read_spec};
 use crate::{
+    args::{Global, IpsArgs},
     error::CliError,
     exit::Exit,
-    inspect::{IpUse, Ips, egress_ips},
+    inspect::{AllIps, IpUse, Ips, egress_ips},
+    output::Out,
     session::Session,
+    worlds::WorldSource,
 };
 
+/// The stack's.
 pub(super) async fn run(session: &Session) -> Result<(), CliError> {
     let spec = read_spec(session)?;
     let world = observe(session, &spec, &Verb::Verify).await?;
@@ -28,4 +32,10 @@ pub(super) async fn run(session: &Session) -> Result<(), CliError> {
         session.out.talk(&format!("{} {said}\n", address.ip));
     }
     session.out.show(&Ips { stack: spec.stack, addresses })
+}
+
+/// Those of every function of the region.
+pub(super) async fn of_all(args: &IpsArgs, global: &Global, out: Out) -> Result<(), CliError> {
+    let worlds = WorldSource::of(&args.from).read(global, args.from.account.as_deref(), out).await?;
+    out.show(&AllIps::of(&worlds.worlds))
 }

@@ -1,11 +1,13 @@
 //! One file for each verb.
 
 mod adopt;
+mod aim;
 mod apply;
 mod attach;
 mod completions;
 mod demo;
 mod destroy;
+mod doctor;
 mod external;
 mod graph;
 mod iam_policy;
@@ -17,8 +19,10 @@ mod plan;
 mod recover;
 mod run;
 mod serve;
+mod snapshot;
 mod stack;
 mod status;
+mod trace;
 mod unlock;
 mod verify;
 
@@ -51,6 +55,11 @@ pub(crate) fn run(cli: &Cli, out: Out) -> Result<(), CliError> {
             let global = saved.at_its_place(global);
             runtime()?.block_on(in_session(&global, out, async |session| apply::saved(session, args, &saved).await))
         }
+        Command::Trace(args) => runtime()?.block_on(trace::run(args, global, out)),
+        Command::Doctor(args) => runtime()?.block_on(doctor::run(args, global, out)),
+        Command::Snapshot(args) => runtime()?.block_on(snapshot::run(args, global, out)),
+
+        Command::Ips(args) if args.all => runtime()?.block_on(ips::of_all(args, global, out)),
         command => runtime()?.block_on(in_session(global, out, async |session| verb(session, command).await)),
     }
 }
@@ -88,7 +97,7 @@ async fn verb(session: &Session, command: &Command) -> Result<(), CliError> {
         Command::Plan(args) => plan::run(session, args).await,
         Command::Apply(args) => apply::run(session, args).await,
         Command::Status => status::run(session).await,
-        Command::Ips => ips::run(session).await,
+        Command::Ips(_) => ips::run(session).await,
         Command::Attach(args) => attach::attach(session, args).await,
         Command::Detach(args) => attach::detach(session, args).await,
         Command::Verify(args) => verify::run(session, args).await,
@@ -96,8 +105,11 @@ async fn verb(session: &Session, command: &Command) -> Result<(), CliError> {
         Command::Destroy(args) => destroy::run(session, args).await,
         Command::Recover(args) => recover::run(session, args).await,
         Command::Graph(args) => graph::run(session, args).await,
-        // Those that need no cloud, or the mock, were done before.
+        // Those that need no cloud, or the mock, or only look, were done before.
         Command::Init(_)
+        | Command::Trace(_)
+        | Command::Doctor(_)
+        | Command::Snapshot(_)
         | Command::IamPolicy(_)
         | Command::Demo(_)
         | Command::Mock(_)

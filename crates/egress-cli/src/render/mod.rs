@@ -1,8 +1,10 @@
 //! Turns values into what people read. JSON shows the same values.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for the verb `doctor`, which is being made"))]
+pub(crate) mod all_ips;
 pub(crate) mod aws_command;
 pub(crate) mod carried;
+pub(crate) mod diagnosed;
+mod flow;
 pub(crate) mod graph;
 pub(crate) mod ips;
 pub(crate) mod plan;
@@ -10,6 +12,7 @@ pub(crate) mod spec_error;
 pub(crate) mod status;
 pub(crate) mod steps;
 pub(crate) mod text;
+pub(crate) mod traced;
 pub(crate) mod verified;
 
 #[cfg(test)]

@@ -51,6 +51,27 @@ pub(crate) fn columns<const N: usize>(indent: usize, rows: &[[String; N]]) -> St
     rows.iter().map(line).collect()
 }
 
+/// A text in lines of at most `width` columns where its words allow that: the first line indented by `first`, the others by
+/// `rest`. It may carry colours.
+pub(crate) fn wrapped(text: &str, first: usize, rest: usize, width: usize) -> String {
+    let mut lines = String::new();
+    let mut line = " ".repeat(first);
+    let mut empty = true;
+    for word in text.split_whitespace() {
+        if !empty && self::width(&line) + 1 + self::width(word) > width {
+            lines.push_str(&line);
+            lines.push('\n');
+            (line, empty) = (" ".repeat(rest), true);
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    lines + &line + "\n"
+}
+
 /// How many columns a text takes, without its colours.
 fn width(text: &str) -> usize {
     anstream::adapter::strip_str(text).to_string().chars().count()
@@ -75,6 +96,13 @@ mod tests {
             [money(36_500_000, "USD"), money(4_999, "USD"), money(5_000, "USD")],
             ["36.50 USD", "0.00 USD", "0.01 USD"]
         );
+    }
+
+    #[test]
+    fn a_text_is_broken_between_words_and_a_long_word_is_left_whole() {
+        assert_eq!(wrapped("one two three", 2, 4, 9), "  one two\n    three\n");
+        assert_eq!(wrapped("one subnet-0123456789", 0, 2, 8), "one\n  subnet-0123456789\n");
+        assert_eq!(wrapped("", 0, 0, 8), "\n");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod args;
 #[cfg(feature = "aws")]
 mod aws;
 mod demo;
+mod doctor;
 mod down;
 mod files;
 mod init;
@@ -15,9 +16,12 @@ mod journey;
 mod kill;
 #[cfg(unix)]
 mod lock;
+mod looks;
 mod room;
 mod saved;
+mod snapshot;
 mod spec;
+mod trace;
 
 use std::path::Path;
 

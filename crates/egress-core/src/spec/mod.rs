@@ -167,3 +167,4 @@ pub use schema::json_schema;
 pub(crate) use template::quote;
 pub use template::template;
 pub(crate) use value::is_name;
+pub use words::{closest, did_you_mean};

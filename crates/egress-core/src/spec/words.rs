@@ -29,12 +29,12 @@ pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// The hint that proposes another word.
-pub(super) fn did_you_mean(word: &str) -> String {
+pub fn did_you_mean(word: &str) -> String {
     format!("did you mean {}?", quoted(word))
 }
 
 /// The known word that differs least, if it differs in at most a third of its letters.
-pub(super) fn closest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub fn closest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     if word.len() > 2 * NAME_LEN {
         return None;
     }
