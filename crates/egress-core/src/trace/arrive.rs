@@ -41,7 +41,7 @@ pub(super) fn arrive(world: &Atlas<'_>, packet: &Packet, interface: &Interface, 
     for source in &sources {
         match route::lookup(world, subnet, source.addr()) {
             None => way.miss(route::no_table(world, subnet)),
-            Some(Lookup { choice: Choice::OneOf(_, missing), .. }) => {
+            Some(Lookup { choice: Choice::OneOf(_, missing) | Choice::Likely { missing, .. }, .. }) => {
                 missing.into_iter().for_each(|what| way.miss(what));
             }
             Some(Lookup { table, choice: Choice::Route(route) }) => {

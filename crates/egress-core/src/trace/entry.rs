@@ -64,6 +64,7 @@ impl<'w> Entry<'w> {
         for piece in sender.ranges(packet).iter().flat_map(|net| Cuts::split(&[&cuts], Span::of(net))) {
             match route::choose(world, table, piece.representative()) {
                 Choice::Route(route) => reach.count(piece, leads(route)),
+                Choice::Likely { missing, .. } => missing.into_iter().for_each(|what| way.miss(what)),
                 Choice::OneOf(routes, missing) if routes.iter().flatten().any(|route| leads(route)) => {
                     missing.into_iter().for_each(|what| way.miss(what));
                 }

@@ -155,7 +155,7 @@ fn send_on(world: &Atlas<'_>, packet: &Packet, interface: &Interface, way: &mut 
     cross(Direction::Egress, Leg::There, way);
     match route::lookup(world, subnet, packet.to) {
         None => way.miss(subnet.unseen("route table")),
-        Some(Lookup { table, choice: Choice::OneOf(_, missing) }) => {
+        Some(Lookup { table, choice: Choice::OneOf(_, missing) | Choice::Likely { missing, .. } }) => {
             way.hop("route-table", Some(&table.id), "one of several routes: nobody can tell which");
             missing.into_iter().for_each(|what| way.miss(what));
         }

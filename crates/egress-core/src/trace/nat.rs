@@ -213,29 +213,37 @@ fn go_on(
             way.block(in_private(nat, table, detail));
         }
         Choice::OneOf(_, missing) => missing.into_iter().for_each(|what| way.miss(what)),
-        Choice::Route(route) => {
-            way.hop("route-table", Some(&table.id), describe(route));
-            let exit = Exit {
-                gateway: route.target.id().unwrap_or(&nat.id),
-                network: &nat.network,
-                subnet: subnet.map(|subnet| &subnet.id),
-                ingress: Ingress::Closed,
-            };
-            take(world, packet, nat, &exit, table, route, way);
+        Choice::Likely { route, missing, .. } => {
+            let mut likely = way.clone();
+            take(world, packet, nat, subnet, table, route, &mut likely);
+            // That it dies there is not certain.
+            if !likely.is_blocked() || way.is_blocked() {
+                *way = likely;
+            }
+            missing.into_iter().for_each(|what| way.miss(what));
         }
+        Choice::Route(route) => take(world, packet, nat, subnet, table, route, way),
     }
 }
 
-/// Hands the translated packet to the target of a route; `exit` is where it leaves if that is an internet gateway.
+/// Hands the translated packet to the target of a route.
 fn take(
     world: &Atlas<'_>,
     packet: &Packet,
     nat: &NatGateway,
-    exit: &Exit<'_>,
+    subnet: Option<&Subnet>,
     table: &RouteTable,
     route: &Route,
     way: &mut Way,
 ) {
+    way.hop("route-table", Some(&table.id), describe(route));
+    // Where it leaves, if the target is an internet gateway.
+    let exit = &Exit {
+        gateway: route.target.id().unwrap_or(&nat.id),
+        network: &nat.network,
+        subnet: subnet.map(|subnet| &subnet.id),
+        ingress: Ingress::Closed,
+    };
     if route.target == Target::NatGateway(nat.id.clone()) {
         let detail = format!("{} leads back to {}, which stands behind it", table.id, nat.id);
         way.hop("nat-gateway", Some(&nat.id), detail.clone());

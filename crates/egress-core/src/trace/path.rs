@@ -65,6 +65,24 @@ pub(super) fn walk(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, mut 
     match choice {
         Choice::Route(route) => follow(world, sender, packet, table, Some(route), &mut way),
         Choice::None => follow(world, sender, packet, table, None, &mut way),
+        Choice::Likely { route, rivals, missing } => {
+            let by = |route| {
+                let mut way = way.clone();
+                follow(world, sender, packet, table, Some(route), &mut way);
+                way
+            };
+            let mut likely = by(route);
+            let rivals: Vec<Way> = rivals.into_iter().map(by).collect();
+            if !likely.is_blocked() {
+                // A rival that leads to a service's endpoint is for that service's addresses: it gives no source to others.
+                rivals.iter().filter(|rival| !rival.bypass).for_each(|rival| likely.may_be_seen_as(rival));
+                missing.into_iter().for_each(|what| likely.miss(what));
+                return likely;
+            }
+            // It dies there; only if it does so everywhere is that certain.
+            way.hop("route-table", Some(&table.id), "one of several routes: nobody can tell which");
+            way.one_of([vec![likely], rivals].concat(), missing);
+        }
         Choice::OneOf(routes, missing) => {
             let ways = routes.into_iter().map(|route| {
                 let mut way = way.clone();

@@ -28,6 +28,8 @@ pub(super) enum Choice<'w> {
     Route(&'w Route),
     /// No route matches.
     None,
+    /// This one by all that is known; what is missing may give the packet to one of the rivals.
+    Likely { route: &'w Route, rivals: Vec<&'w Route>, missing: Vec<String> },
     /// One of these, where `None` stands for no route at all.
     OneOf(Vec<Option<&'w Route>>, Vec<String>),
 }
@@ -70,18 +72,21 @@ pub(super) fn choose<'w>(world: &'w Atlas<'_>, table: &'w RouteTable, to: IpAddr
             missing.push(format!("which of the overlapping routes of {} wins", table.id));
         }
     }
+    let tied = candidates.len() > 1;
+    let mut rivals = Vec::new();
     for (list, rival) in unknown_lists(world, table) {
         let beaten = best.is_some_and(|(rank, _)| rank == STRONGEST);
         if !beaten && !same_outcome(best.map(|(_, route)| route), rival) {
-            candidates.push(Some(rival));
+            rivals.push(rival);
             missing.push(no_list(world, list));
         }
     }
     missing.dedup();
-    match (missing.is_empty(), best) {
-        (false, _) => Choice::OneOf(candidates, missing),
-        (true, Some((_, route))) => Choice::Route(route),
-        (true, None) => Choice::None,
+    match best {
+        Some((_, route)) if missing.is_empty() => Choice::Route(route),
+        None if missing.is_empty() => Choice::None,
+        Some((_, route)) if !tied => Choice::Likely { route, rivals, missing },
+        _ => Choice::OneOf(candidates.into_iter().chain(rivals.into_iter().map(Some)).collect(), missing),
     }
 }
 

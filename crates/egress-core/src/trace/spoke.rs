@@ -86,7 +86,9 @@ fn route_in(
             let fix = format!("add to {} a route 0.0.0.0/0 that leads to a NAT gateway", table.id);
             way.block(Reason::new(RuleId::TgwNoRoute, Some(&table.id), detail).fix(fix));
         }
-        Choice::OneOf(_, missing) => missing.into_iter().for_each(|what| way.miss(what)),
+        Choice::OneOf(_, missing) | Choice::Likely { missing, .. } => {
+            missing.into_iter().for_each(|what| way.miss(what))
+        }
         Choice::Route(route) => {
             way.hop("route-table", Some(&table.id), describe(route));
             if route.state != RouteState::Active {

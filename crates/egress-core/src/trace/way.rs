@@ -94,6 +94,13 @@ impl Way {
         !self.blocked.is_empty()
     }
 
+    /// Takes over the sources of a way that the packet may take instead, unless that stops it.
+    pub(super) fn may_be_seen_as(&mut self, other: &Self) {
+        if !other.is_blocked() {
+            self.sources.extend(other.sources.iter().cloned());
+        }
+    }
+
     /// Takes over the findings of ways of which one is the packet's, nobody knows which. It is stopped only if each of them
     /// stops it, by what they have in common if there is something; else it may arrive, if what is `missing` does not forbid it.
     pub(super) fn one_of(&mut self, ways: Vec<Self>, missing: Vec<String>) {

@@ -26,6 +26,9 @@ fn winners(routes: Vec<Route>, lists: Vec<PrefixList>, ip: [u8; 4]) -> Vec<Strin
     match choose(&Atlas::of(&world), &table, Ipv4Addr::from(ip).into()) {
         Choice::Route(route) => vec![route.target.to_string()],
         Choice::None => vec![],
+        Choice::Likely { route, rivals, missing } => {
+            [route].into_iter().chain(rivals).map(|route| route.target.to_string()).chain(missing).collect()
+        }
         Choice::OneOf(routes, missing) => {
             let name = |route: Option<&Route>| route.map_or("nothing".to_owned(), |r| r.target.to_string());
             routes.into_iter().map(name).chain(missing).collect()
