@@ -33,7 +33,7 @@ enum Kernel {
     Not(&'static str),
 }
 
-/// Every rule that a packet can die by.
+/// Every rule of the table.
 const RULES: &[(RuleId, Kernel)] = {
     use Kernel::{Not, Shows};
     &[
@@ -45,6 +45,9 @@ const RULES: &[(RuleId, Kernel)] = {
         (RuleId::ReservedDestination, Shows),
         (RuleId::PrivateDestination, Shows),
         (RuleId::IgwNotAttached, Shows),
+        (RuleId::EigwNotAttached, Not("the lab is IPv4")),
+        (RuleId::BpaBlocks, Not("it is the account's own switch, for which no setting of a kernel stands")),
+        (RuleId::EipOnLambdaEni, Not("no packet dies by it")),
         (RuleId::NatRouteBlackhole, Shows),
         (RuleId::NatNotAvailable, Shows),
         (RuleId::NatNoAddress, Shows),
@@ -52,15 +55,49 @@ const RULES: &[(RuleId, Kernel)] = {
         (RuleId::NatInPrivateSubnet, Shows),
         (RuleId::DefaultToSelfNat, Shows),
         (RuleId::PrivateNatToIgw, Shows),
+        (RuleId::RegionalNatAutoIps, Not("no packet dies by it")),
+        (RuleId::NatInstanceSrcdstCheck, Not("the lab builds no machine that translates")),
+        (RuleId::NatInstanceDown, Not("the lab builds no machine that translates")),
+        (RuleId::NatInstanceNoAddress, Not("the lab builds no machine that translates")),
         (RuleId::SgEgressBlocks, Shows),
         (RuleId::SgIngressBlocks, Shows),
+        (RuleId::VpceSgBlocks, Not("the lab builds no endpoints")),
+        (RuleId::VpceDnsMismatch, Not("no packet dies by it")),
+        (RuleId::GatewayEndpointBypass, Not("no packet dies by it")),
         (RuleId::NaclBlocksForward, Shows),
         (RuleId::NaclBlocksReturn, Shows),
         (RuleId::NatNaclBlocks, Shows),
         (RuleId::CrossZoneNat, Not("no packet dies by it: it is a warning")),
         (RuleId::PeeringNotActive, Shows),
         (RuleId::PeeringOutside, Shows),
+        (RuleId::MachineStopped, Not("the lab sends from functions")),
+        (RuleId::Ipv6NotAllowed, Not("the lab is IPv4")),
+        (RuleId::NoAddressOfFamily, Not("the lab is IPv4")),
+        (RuleId::NoReturnRoute, Not("the lab's hosts on the internet are nobody's of the account")),
+        (RuleId::PeeringReturnRoute, Not("the lab does not build what is behind a peering")),
+        (RuleId::TgwNotAttached, Not("the lab builds no hubs")),
+        (RuleId::TgwZoneNotAttached, Not("the lab builds no hubs")),
+        (RuleId::TgwNoTable, Not("the lab builds no hubs")),
+        (RuleId::TgwNoRoute, Not("the lab builds no hubs")),
+        (RuleId::TgwRouteBlackhole, Not("the lab builds no hubs")),
+        (RuleId::TgwNaclBlocks, Not("the lab builds no hubs")),
+        (RuleId::TgwUntranslated, Not("the lab builds no hubs")),
+        (RuleId::TgwReturnRoute, Not("the lab builds no hubs")),
         (RuleId::NotInVpc, Not("a function in no network has no interface that a namespace could stand for")),
+        (RuleId::EniPermission, Not("no packet dies by it: the doctor finds it beside the paths")),
+        (RuleId::MixedSubnets, Not("no packet dies by it: the doctor finds it beside the paths")),
+        (RuleId::EipNotOwned, Not("no packet dies by it: the doctor finds it beside the paths")),
+        (RuleId::DnsBroken, Not("the lab asks no names")),
+        (RuleId::MultipleSourceIps, Not("no packet dies by it")),
+        (RuleId::MoreSpecificBypass, Not("no packet dies by it")),
+        (RuleId::Ipv6Bypass, Not("no packet dies by it")),
+        (RuleId::EniCapacity, Not("no packet dies by it")),
+        (RuleId::PortExhaustionRisk, Not("no packet dies by it")),
+        (RuleId::FunctionInactive, Not("no packet dies by it")),
+        (RuleId::NatIdle350, Not("no packet dies by it")),
+        (RuleId::PublishedVersionHoldsEni, Not("no packet dies by it")),
+        (RuleId::UnusedNatCost, Not("no packet dies by it")),
+        (RuleId::UnattachedAddressCost, Not("no packet dies by it")),
     ]
 };
 
