@@ -150,7 +150,7 @@ fn look_at_what_others_made(programs: &Path) -> Result {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let (server, url) = emulator(folder.path(), &[])?;
     let python = programs.join("python").to_string_lossy().into_owned();
-    let egress = egress.to_string_lossy().into_owned();
+
     let mut builder = program(&python, [script("plain_aws.py").as_str(), &url, REGION, &egress]);
     builder.env("PATH", format!("{}:{}", programs.display(), std::env::var("PATH").unwrap_or_default()));
     show(as_anybody(builder))?;

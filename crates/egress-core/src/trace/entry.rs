@@ -54,11 +54,10 @@ impl<'w> Entry<'w> {
         table: &RouteTable,
         way: &mut Way,
     ) {
-        let Some(Back { by, rule }) = &self.back else { return };
-        let mut cuts = Cuts::NONE;
-        for route in &table.routes {
-            route::ranges(world, &route.destination).unwrap_or_default().iter().for_each(|net| cuts.around_net(net));
-        }
+        let cuts = cuts_of(world, table);
+        let Some(Back { by, rule }) = &self.back else {
+            return stay(world, sender, packet, table, &cuts, way);
+        };
         let leads = |route: &Route| &route.target == by && route.state == RouteState::Active;
         let mut reach = Reach::default();
         for piece in sender.ranges(packet).iter().flat_map(|net| Cuts::split(&[&cuts], Span::of(net))) {
@@ -74,6 +73,31 @@ impl<'w> Entry<'w> {
         let place = Place { kind: "route-table", table: &table.id, by: by.to_string() };
         reach.tell(&place, &sender.show_ranges(packet), *rule, way);
     }
+}
+
+/// Checks that answers within the network take its local route. A static route that is more specific leads them elsewhere (source:
+/// VPC guide, "Middlebox routing"): to what takes them, or to nothing; either is said to be missing.
+fn stay(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, table: &RouteTable, cuts: &Cuts, way: &mut Way) {
+    for piece in sender.ranges(packet).iter().flat_map(|net| Cuts::split(&[cuts], Span::of(net))) {
+        if let Choice::Route(route) | Choice::Likely { route, .. } = route::choose(world, table, piece.representative())
+            && route.target != Target::Local
+        {
+            let Route { destination, target, .. } = route;
+            way.miss(format!(
+                "what becomes of answers, which the route {destination} of {} gives to {target}",
+                table.id
+            ));
+        }
+    }
+}
+
+/// Where a table may treat destinations differently from the ones before.
+fn cuts_of(world: &Atlas<'_>, table: &RouteTable) -> Cuts {
+    let mut cuts = Cuts::NONE;
+    for route in &table.routes {
+        route::ranges(world, &route.destination).unwrap_or_default().iter().for_each(|net| cuts.around_net(net));
+    }
+    cuts
 }
 
 /// Which of the sender's addresses answers find.

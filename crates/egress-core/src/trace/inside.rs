@@ -33,11 +33,12 @@ pub(super) fn deliver(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, e
     group::let_in(world, sender, packet, &group::Guest { interface, entry }, way);
     arrive(world, interface, subnet, way);
     cross(Direction::Egress, Leg::Back, RuleId::NaclBlocksReturn, way);
-    if entry.back.is_some() {
-        match world.table_of(subnet) {
-            Some(table) => entry.lead_back(world, sender, packet, table, way),
-            None => way.miss(subnet.unseen("route table")),
-        }
+    match world.table_of(subnet) {
+        // What stays inside one subnet is not routed.
+        Some(_) if !crosses => {}
+        Some(table) => entry.lead_back(world, sender, packet, table, way),
+        None if entry.back.is_some() => way.miss(subnet.unseen("route table")),
+        None => {}
     }
 }
 

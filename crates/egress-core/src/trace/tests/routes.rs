@@ -112,6 +112,21 @@ fn an_undecided_route_gives_the_sources_of_each() {
 }
 
 #[test]
+fn answers_that_a_more_specific_route_than_the_local_one_takes_are_not_passed_over() {
+    // Found by `cargo xtask lab`: the kernel loses them where the route's target is gone.
+    let mut world = reference();
+    let astray = Route { state: RouteState::Blackhole, ..to("10.0.1.0/24", Target::Interface(id("eni-gone"))) };
+    world.table("rtb-pub").routes.push(astray);
+    let missing = "what becomes of answers, which the route 10.0.1.0/24 of rtb-pub gives to eni-gone";
+    let verdict = Verdict::Unknown { sources: fixed(), missing: vec![missing.to_owned()] };
+    assert_eq!(to_host(&world).verdict, verdict);
+    // A route to others is none to the sender.
+    world.table("rtb-pub").routes.pop();
+    world.table("rtb-pub").routes.push(to("10.0.9.0/24", Target::Interface(id("eni-gone"))));
+    assert_eq!(to_host(&world).verdict, Verdict::Reaches { sources: fixed() });
+}
+
+#[test]
 fn a_dead_route_never_falls_through() {
     for state in [RouteState::Blackhole, RouteState::Filtered] {
         let mut world = reference();
