@@ -42,6 +42,7 @@ fn severity(rule: RuleId) -> &'static str {
     match (rule, rule.severity()) {
         (RuleId::NotInVpc, _) => "Error where the destination is private, else warning",
         (RuleId::FunctionInactive, _) => "Error where the function could not be made, else warning",
+        (RuleId::VpceSgBlocks, _) => "Error where the endpoint's name is asked for, else warning",
         (_, Severity::Error) => "Error",
         (_, Severity::Warning) => "Warning",
         (_, Severity::Info) => "Note",
@@ -63,7 +64,7 @@ const SOURCES: &[(&str, &str, &[RuleId])] = &[
     (
         "Internet access for VPC-connected functions",
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html",
-        &[RuleId::LambdaPublicSubnet, RuleId::NotInVpc, RuleId::MixedSubnets],
+        &[RuleId::LambdaPublicSubnet, RuleId::NotInVpc, RuleId::MixedSubnets, RuleId::EipOnLambdaEni],
     ),
     (
         "Giving functions access to resources in a VPC",
@@ -111,6 +112,26 @@ const SOURCES: &[(&str, &str, &[RuleId])] = &[
         "Internet gateways",
         "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html",
         &[RuleId::IgwNotAttached, RuleId::NoReturnRoute],
+    ),
+    (
+        "Egress-only internet gateways",
+        "https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.html",
+        &[RuleId::EigwNotAttached],
+    ),
+    (
+        "Block public access to VPCs and subnets",
+        "https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html",
+        &[RuleId::BpaBlocks],
+    ),
+    (
+        "NAT instances",
+        "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_NAT_Instance.html",
+        &[RuleId::NatInstanceSrcdstCheck, RuleId::NatInstanceDown, RuleId::NatInstanceNoAddress],
+    ),
+    (
+        "Regional NAT gateways",
+        "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html",
+        &[RuleId::RegionalNatAutoIps],
     ),
     (
         "NAT gateway basics",
@@ -170,5 +191,42 @@ const SOURCES: &[(&str, &str, &[RuleId])] = &[
         "How VPC peering connections work",
         "https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html",
         &[RuleId::PeeringNotActive, RuleId::PeeringOutside],
+    ),
+    (
+        "Update your route tables for a VPC peering connection",
+        "https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-routing.html",
+        &[RuleId::PeeringReturnRoute],
+    ),
+    (
+        "Access an AWS service using an interface VPC endpoint",
+        "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",
+        &[RuleId::VpceSgBlocks, RuleId::VpceDnsMismatch],
+    ),
+    (
+        "Gateway endpoints",
+        "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",
+        &[RuleId::GatewayEndpointBypass],
+    ),
+    (
+        "How transit gateways work",
+        "https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html",
+        &[
+            RuleId::TgwNotAttached,
+            RuleId::TgwZoneNotAttached,
+            RuleId::TgwNoTable,
+            RuleId::TgwNoRoute,
+            RuleId::TgwRouteBlackhole,
+            RuleId::TgwReturnRoute,
+        ],
+    ),
+    (
+        "Network ACLs for transit gateways",
+        "https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html",
+        &[RuleId::TgwNaclBlocks],
+    ),
+    (
+        "Example: centralized outbound routing to the internet",
+        "https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-nat-igw.html",
+        &[RuleId::TgwUntranslated],
     ),
 ];

@@ -76,9 +76,10 @@ impl Party<'_> {
 
     /// Where each of them leaves.
     pub(super) fn egresses(&self) -> impl Iterator<Item = FunctionEgress> {
-        let verdicts = || [&self.trace].into_iter().chain(&self.ipv6).map(|trace| &trace.verdict);
+        let traces = || [&self.trace].into_iter().chain(&self.ipv6);
+        let verdicts = || traces().map(|trace| &trace.verdict);
         let sources: BTreeSet<_> = verdicts().flat_map(Verdict::sources).cloned().collect();
-        let open = verdicts().any(|verdict| !verdict.missing().is_empty());
+        let open = traces().any(|trace| trace.is_open() || !trace.verdict.missing().is_empty());
         self.names().map(move |function| FunctionEgress {
             function: function.clone(),
             verdict: self.trace.verdict.clone(),

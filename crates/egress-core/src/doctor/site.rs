@@ -25,6 +25,7 @@ pub(super) struct Site<'w> {
     users: BTreeMap<&'w CloudId, Vec<&'w Subnet>>,
     acls: BTreeMap<&'w CloudId, &'w Acl>,
     default_acls: BTreeMap<&'w CloudId, &'w Acl>,
+    endpoints: BTreeMap<&'w CloudId, Vec<&'w Endpoint>>,
     stack_addresses: BTreeMap<StackName, Vec<(&'w CloudId, Key)>>,
 }
 
@@ -50,6 +51,7 @@ impl<'w> Site<'w> {
             users: BTreeMap::new(),
             acls: BTreeMap::new(),
             default_acls: BTreeMap::new(),
+            endpoints: BTreeMap::new(),
             stack_addresses: BTreeMap::new(),
         };
         let part = &world.network;
@@ -73,6 +75,9 @@ impl<'w> Site<'w> {
             if acl.is_default {
                 site.default_acls.insert(&acl.network, acl);
             }
+        }
+        for endpoint in part.endpoints.values().filter(|endpoint| endpoint.available) {
+            site.endpoints.entry(&endpoint.network).or_default().push(endpoint);
         }
         for (id, address) in &world.gateway.addresses {
             if let Some(Owner { stack, key }) = Owner::of(&address.tags) {
@@ -192,6 +197,20 @@ impl<'w> Site<'w> {
     pub(super) fn egress_only_gateway(&self, network: &CloudId) -> Option<&'w CloudId> {
         let mut gateways = self.world.gateway.egress_only_gateways.values();
         gateways.find(|gateway| gateway.network.as_ref() == Some(network)).map(|gateway| &gateway.id)
+    }
+
+    /// The endpoints of a network that serve.
+    pub(super) fn endpoints(&self, network: &CloudId) -> &[&'w Endpoint] {
+        self.endpoints.get(network).map_or(&[], Vec::as_slice)
+    }
+
+    /// The subnets that hubs have their interfaces in.
+    pub(super) fn hub_subnets(&self) -> impl Iterator<Item = &'w Subnet> {
+        let ends = self.world.network.transit.attachments.values().filter_map(|attachment| match &attachment.end {
+            TransitEnd::Network { subnets, .. } => subnets.as_ref(),
+            TransitEnd::Other { .. } => None,
+        });
+        ends.flatten().filter_map(|id| self.world.network.subnets.get(id))
     }
 
     /// Whether an endpoint takes its packets by a route to a prefix list.

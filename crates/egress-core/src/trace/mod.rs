@@ -42,6 +42,8 @@ mod query;
 mod resolver;
 mod route;
 mod rules;
+#[cfg(test)]
+pub(crate) mod scenes;
 mod sender;
 mod span;
 mod special;
@@ -56,5 +58,6 @@ mod way;
 pub use answer::{Hop, Path, Reason, SourceAddress, Trace, Verdict};
 pub use atlas::Atlas;
 pub use engine::trace;
+pub(crate) use names::names_of;
 pub use query::{Query, Source, To};
 pub use rules::{RuleId, Severity};

@@ -64,10 +64,29 @@ enum Claim {
     Off,
 }
 
+/// Names that an interface endpoint is for: one of its own, and one that its service is known by.
+pub(crate) fn names_of(endpoint: &Endpoint) -> BTreeSet<String> {
+    let EndpointKind::Interface { names, .. } = &endpoint.kind else { return BTreeSet::new() };
+    let own = names.iter().find(|pattern| is_own(pattern));
+    let listed = names.iter().find(|pattern| !is_own(pattern));
+    // Services that are not the cloud's have no name but those that are listed.
+    let of_cloud = || service_name(&endpoint.service).filter(|_| !endpoint.service.contains(".vpce."));
+    let known = listed.cloned().or_else(of_cloud);
+    let some_host = |pattern: &String| match pattern.strip_prefix("*.") {
+        Some(parent) => format!("host.{parent}"),
+        None => pattern.clone(),
+    };
+    own.into_iter().chain(&known).map(some_host).collect()
+}
+
+/// Whether a name is an endpoint's own, not its service's.
+fn is_own(pattern: &str) -> bool {
+    pattern.contains(".vpce.amazonaws.com")
+}
+
 fn claim(endpoint: &Endpoint, name: &str) -> Option<Claim> {
     let EndpointKind::Interface { private_dns, names, .. } = &endpoint.kind else { return None };
-    let is_own = |pattern: &&String| pattern.contains(".vpce.amazonaws.com");
-    if names.iter().filter(is_own).any(|pattern| matches(pattern, name)) {
+    if names.iter().filter(|pattern| is_own(pattern)).any(|pattern| matches(pattern, name)) {
         return Some(Claim::Own);
     }
     let mut listed = names.iter().filter(|pattern| !is_own(pattern)).peekable();

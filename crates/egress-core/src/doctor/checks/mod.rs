@@ -2,6 +2,7 @@
 
 mod cost;
 mod dns;
+mod endpoint;
 mod function;
 mod gateway;
 mod sources;
@@ -15,6 +16,7 @@ pub(super) fn run(site: &Site<'_>, parties: &[Party<'_>], notes: &mut Notes) {
         function::check(site, party, notes);
         sources::check(site, party, notes);
         dns::check(site, party, notes);
+        endpoint::check(site, party, notes);
     }
     gateway::check(site, parties, notes);
     if site.examination.functions.is_none() {
@@ -24,9 +26,10 @@ pub(super) fn run(site: &Site<'_>, parties: &[Party<'_>], notes: &mut Notes) {
 }
 
 /// The listings without which a rule cannot be looked at.
-const NEEDS: [(RuleId, &[Listing]); 6] = [
+const NEEDS: [(RuleId, &[Listing]); 7] = [
     (RuleId::EniPermission, &[Listing::Roles]),
     (RuleId::DnsBroken, &[Listing::Networks]),
+    (RuleId::VpceSgBlocks, &[Listing::Endpoints]),
     (RuleId::EipNotOwned, &[Listing::NatGateways, Listing::Addresses]),
     (RuleId::PublishedVersionHoldsEni, &[Listing::Versions]),
     (RuleId::UnusedNatCost, &[Listing::NatGateways, Listing::RouteTables]),

@@ -13,7 +13,7 @@ use crate::{
         site::Site,
     },
     trace::RuleId,
-    world::{Acl, AclEntry, Direction, NatScope, Protocol, Subnet},
+    world::{Acl, AclEntry, Direction, NatScope, Protocol, Subnet, Target},
 };
 
 /// The ports that answers come back to (source: VPC guide, "Ephemeral ports").
@@ -83,15 +83,22 @@ fn crossings(site: &Site<'_>, acl: &Acl, rule: RuleId, seen: &Seen, packet: &Pac
             found.extend(own.then(|| crossing(Direction::Ingress, back, outside())));
             found.extend(target.then(|| crossing(Direction::Egress, back, sender())));
         }
-        _ => {
-            for nat in seen.nats.iter().filter_map(|id| site.world.gateway.nat_gateways.get(id)) {
-                let NatScope::Subnet(stands) = &nat.scope else { continue };
-                if !subnets.get(stands).is_some_and(guards) {
-                    continue;
+        RuleId::TgwNaclBlocks => {
+            for stands in site.hub_subnets().filter(|subnet| guards(subnet)) {
+                if stands.network != from.network {
+                    found.push(crossing(Direction::Egress, there, outside()));
+                    found.push(crossing(Direction::Ingress, back, outside()));
+                } else if stands.zone == from.zone {
+                    found.push(crossing(Direction::Ingress, there, sender()));
+                    found.extend((stands.id != from.id).then(|| crossing(Direction::Egress, back, sender())));
                 }
+            }
+        }
+        _ => {
+            for stands in translators(site, from, seen).filter(|subnet| guards(subnet)) {
                 found.push(crossing(Direction::Egress, there, outside()));
                 found.push(crossing(Direction::Ingress, back, outside()));
-                if stands != &from.id {
+                if stands.id != from.id {
                     found.push(crossing(Direction::Ingress, there, sender()));
                     found.push(crossing(Direction::Egress, back, sender()));
                 }
@@ -99,6 +106,24 @@ fn crossings(site: &Site<'_>, acl: &Acl, rule: RuleId, seen: &Seen, packet: &Pac
         }
     }
     found
+}
+
+/// The subnets of the NAT gateways on a path, and of the machine that its route leads to.
+fn translators<'w>(site: &Site<'w>, from: &Subnet, seen: &Seen) -> impl Iterator<Item = &'w Subnet> {
+    let part = &site.world.network;
+    let nats = seen.nats.iter().filter_map(|id| site.world.gateway.nat_gateways.get(id));
+    let of_nats = nats.filter_map(|nat| match &nat.scope {
+        NatScope::Subnet(subnet) => Some(subnet),
+        NatScope::Region { .. } => None,
+    });
+    let route = site.table_of(from).and_then(|table| site.route_for(table, seen.to.first()?));
+    let interface = route.and_then(|route| match &route.target {
+        Target::Interface(id) => Some(id),
+        Target::Instance(id) => part.machines.get(id)?.interface.as_ref(),
+        _ => None,
+    });
+    let of_machine = interface.and_then(|id| part.interfaces.get(id)).map(|interface| &interface.subnet);
+    of_nats.chain(of_machine).filter_map(|id| part.subnets.get(id))
 }
 
 /// The first entry that denies some of it; `None` where one entry before allows it all.

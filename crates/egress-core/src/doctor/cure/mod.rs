@@ -4,6 +4,7 @@
 //! used, a free number in an ACL. Where nothing fits the mend is left to people, and the finding's words must do.
 
 mod acl;
+mod hub;
 mod route;
 mod way_out;
 
@@ -13,11 +14,11 @@ use std::collections::BTreeSet;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::{Mend, Thing, notes::Note, site::Site};
+use super::{DnsSetting, Mend, Thing, notes::Note, site::Site};
 use crate::{
     CloudId,
     trace::RuleId,
-    world::{Function, NatAddressState, NatState, Peer, Protocol},
+    world::{BlockMode, EndpointKind, Function, NatAddressState, NatState, Peer, Protocol},
 };
 
 /// What was sent.
@@ -40,21 +41,52 @@ pub(super) fn mends(site: &Site<'_>, note: &Note, packet: &Packet) -> Vec<Mend> 
         }
         RuleId::PrivateDestination => route::towards_private(site, note),
         RuleId::IgwNotAttached => route::attach_gateway(site, resource, note),
+        RuleId::EigwNotAttached => route::to_egress_only(site, resource, note),
+        RuleId::BpaBlocks => exclude(site, resource),
         RuleId::NatNotAvailable => await_or_replace(site, resource),
         RuleId::NatNoAddress => give_address(site, resource),
         RuleId::NatInPrivateSubnet | RuleId::DefaultToSelfNat => way_out::lead_to_internet(site, resource, note),
         RuleId::PrivateNatToIgw => make_public(site, resource),
+        RuleId::RegionalNatAutoIps => way_out::give_by_hand(site, resource),
+        RuleId::NatInstanceSrcdstCheck => vec![Mend::DisableSourceDestCheck { interface: resource.clone() }],
         RuleId::SgEgressBlocks => authorize_egress(resource, note, packet),
-        RuleId::SgIngressBlocks => authorize_ingress(site, resource, note, packet),
-        RuleId::NaclBlocksForward | RuleId::NaclBlocksReturn | RuleId::NatNaclBlocks => {
+        RuleId::SgIngressBlocks | RuleId::VpceSgBlocks => authorize_ingress(site, resource, note, packet),
+        RuleId::VpceDnsMismatch => lead_to_endpoint(site, resource),
+        RuleId::NaclBlocksForward | RuleId::NaclBlocksReturn | RuleId::NatNaclBlocks | RuleId::TgwNaclBlocks => {
             acl::entries(site, resource, note, packet)
         }
         RuleId::Ipv6NotAllowed => allow_ipv6(site, note),
         RuleId::CrossZoneNat => way_out::stay_in_zone(site, resource),
         RuleId::PeeringNotActive => vec![Mend::AcceptPeering { peering: resource.clone() }],
         RuleId::PeeringOutside => route::away_from(site, resource, note),
+        RuleId::PeeringReturnRoute | RuleId::TgwReturnRoute => hub::lead_back(site, resource, note),
+        RuleId::TgwNoRoute => hub::lead_on(site, resource, note),
+        RuleId::TgwUntranslated => hub::translate(site, resource, note),
         _ => Vec::new(),
     }
+}
+
+/// Where all is blocked both ways, leave to send is enough. What lets connections in stays blocked: people must decide on that.
+fn exclude(site: &Site<'_>, network: &CloudId) -> Vec<Mend> {
+    match site.world.network.block_public_access.mode {
+        BlockMode::Bidirectional => vec![Mend::Exclude { network: network.clone() }],
+        BlockMode::Ingress | BlockMode::Off => Vec::new(),
+    }
+}
+
+/// The settings that private DNS needs, then private DNS. Name servers of the network's own only people can change.
+fn lead_to_endpoint(site: &Site<'_>, id: &CloudId) -> Vec<Mend> {
+    let Some(endpoint) = site.world.network.endpoints.get(id) else { return Vec::new() };
+    let Some(network) = site.world.network.networks.get(&endpoint.network) else { return Vec::new() };
+    let EndpointKind::Interface { private_dns, .. } = &endpoint.kind else { return Vec::new() };
+    if !network.name_servers.is_empty() {
+        return Vec::new();
+    }
+    let set = |is_on: bool, setting| (!is_on).then(|| Mend::SetDns { network: network.id.clone(), setting });
+    let support = set(network.dns_support, DnsSetting::Support);
+    let hostnames = set(network.dns_hostnames, DnsSetting::Hostnames);
+    let private = (!private_dns).then(|| Mend::EnablePrivateDns { endpoint: id.clone() });
+    [support, hostnames, private].into_iter().flatten().collect()
 }
 
 /// What is coming is waited for; what failed is made anew, with its address where no other gateway has it.

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use ipnet::{IpNet, Ipv6Net};
 
-use super::way_out::{self, Way};
+use super::{
+    hub,
+    way_out::{self, Way},
+};
 use crate::{
     CloudId,
     doctor::{
@@ -20,14 +23,25 @@ pub(super) fn add_default(site: &Site<'_>, table: &CloudId, note: &Note) -> Vec<
     let Some((subnet, seen)) = sender(site, note) else { return Vec::new() };
     let add = |destination, target| Mend::AddRoute { table: Thing::from(table), destination, target };
     if seen.to.first().is_some_and(|to| matches!(to, IpNet::V6(_))) {
-        let gateway = site.egress_only_gateway(&subnet.network);
-        let gateway = gateway.map_or_else(|| Thing::wanted("egress-only internet gateway"), Thing::from);
         let everything = Destination::Cidr(IpNet::V6(Ipv6Net::default()));
-        return vec![add(everything, Target::EgressOnlyGateway(gateway))];
+        return vec![add(everything, Target::EgressOnlyGateway(egress_only_for(site, &subnet.network)))];
     }
     let Way { mut first, gateway } = way_out::nat_for(site, subnet);
     first.push(add(Destination::default_v4(), Target::NatGateway(gateway)));
     first
+}
+
+fn egress_only_for(site: &Site<'_>, network: &CloudId) -> Thing {
+    let gateway = site.egress_only_gateway(network);
+    gateway.map_or_else(|| Thing::wanted("egress-only internet gateway"), Thing::from)
+}
+
+/// Routes to another network's egress-only gateway lead to the network's own: the cloud attaches one only when it is made.
+pub(super) fn to_egress_only(site: &Site<'_>, gateway: &CloudId, note: &Note) -> Vec<Mend> {
+    let Some((subnet, _)) = sender(site, note) else { return Vec::new() };
+    let target = Target::EgressOnlyGateway(egress_only_for(site, &subnet.network));
+    let here = site.routes_to(gateway).iter().filter(|(table, _)| table.network == subnet.network);
+    here.map(|(table, route)| replace(table, route, target.clone())).collect()
 }
 
 /// The table that a subnet on the main table was meant for.
@@ -59,12 +73,14 @@ pub(super) fn revive(site: &Site<'_>, table: &CloudId, note: &Note) -> Vec<Mend>
         }
         // The table of a NAT gateway's own subnet leads to the internet.
         let is_senders = site.table_of(subnet).is_some_and(|own| own.id == table.id);
-        let (first, target) = match is_senders {
-            true => {
-                let Way { first, gateway } = way_out::nat_for(site, subnet);
+        let landing = hub::landings(site, table).into_iter().next();
+        // What comes by a hub is translated, like what the network itself sends.
+        let (first, target) = match landing.or(is_senders.then_some(subnet)) {
+            Some(from) => {
+                let Way { first, gateway } = way_out::nat_for(site, from);
                 (first, Target::NatGateway(gateway))
             }
-            false => {
+            None => {
                 let Way { first, gateway } = way_out::internet_gateway_for(site, &table.network);
                 (first, Target::InternetGateway(gateway))
             }

@@ -75,12 +75,30 @@ fn zone_of<'w>(site: &Site<'w>, nat: &NatGateway) -> Option<&'w str> {
 /// A new gateway in the place of another, and every route that led to the old one.
 pub(in crate::doctor) fn replace_nat(site: &Site<'_>, nat: &NatGateway, subnet: &Thing, address: &Thing) -> Vec<Mend> {
     let make = Mend::CreateNatGateway { subnet: subnet.clone(), address: address.clone() };
-    let repoint = site.routes_to(&nat.id).iter().map(|(table, route)| Mend::ReplaceRoute {
+    [make].into_iter().chain(repoint(site, nat)).collect()
+}
+
+/// Every route to a gateway leads to the new one.
+fn repoint(site: &Site<'_>, nat: &NatGateway) -> impl Iterator<Item = Mend> {
+    site.routes_to(&nat.id).iter().map(|(table, route)| Mend::ReplaceRoute {
         table: table.id.clone(),
         destination: route.destination.clone(),
         target: Target::NatGateway(Thing::new_nat()),
-    });
-    [make].into_iter().chain(repoint).collect()
+    })
+}
+
+/// In the place of a gateway that the cloud gives addresses to, one that has an address by hand in each zone that it serves.
+pub(super) fn give_by_hand(site: &Site<'_>, id: &CloudId) -> Vec<Mend> {
+    let Some(nat) = site.world.gateway.nat_gateways.get(id) else { return Vec::new() };
+    let senders = site.routes_to(id).iter().flat_map(|(table, _)| site.users(&table.id));
+    let zones: BTreeSet<&String> = senders.map(|subnet| &subnet.zone).collect();
+    if zones.is_empty() {
+        return Vec::new();
+    }
+    let address = |zone: &String| (zone.clone(), Thing::wanted(&format!("Elastic IP address for {zone}")));
+    let addresses = zones.into_iter().map(address).collect();
+    let make = Mend::CreateRegionalNatGateway { network: nat.network.clone(), addresses };
+    [make].into_iter().chain(repoint(site, nat)).collect()
 }
 
 /// Leads what a NAT gateway has translated to the internet: by a table of its subnet's own, unless the senders share that subnet.
@@ -115,7 +133,7 @@ pub(super) fn lead_to_internet(site: &Site<'_>, table: &CloudId, note: &Note) ->
 }
 
 /// A table for one subnet, with another default route and all else that its table has.
-fn own_table(site: &Site<'_>, subnet: &Subnet, target: Target<Thing>) -> Vec<Mend> {
+pub(super) fn own_table(site: &Site<'_>, subnet: &Subnet, target: Target<Thing>) -> Vec<Mend> {
     let add = |destination, target| Mend::AddRoute { table: Thing::new_table(), destination, target };
     let mut mends =
         vec![Mend::CreateRouteTable { network: subnet.network.clone() }, add(Destination::default_v4(), target)];

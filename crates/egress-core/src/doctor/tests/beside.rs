@@ -16,7 +16,7 @@ pub(super) fn cases() -> Vec<Case> {
     [functions(), addresses(), networks(), costs()].into_iter().flatten().collect()
 }
 
-fn accept(examination: &mut Examination, rule: RuleId, resource: &str) {
+pub(super) fn accept(examination: &mut Examination, rule: RuleId, resource: &str) {
     examination.accepted.insert(Accepted { rule, resource: Some(id(resource)) });
 }
 

@@ -73,7 +73,10 @@ pub(super) fn to_ip(examination: &mut Examination, ip: [u8; 4]) {
 const OF_MACHINES: [RuleId; 1] = [RuleId::MachineStopped];
 
 fn all_cases() -> Vec<Case> {
-    super::paths::cases().into_iter().chain(super::beside::cases()).collect()
+    [super::paths::cases(), super::hops::cases(), super::hubs::cases(), super::beside::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The World and the question after some changes.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     World,
-    trace::{RuleId, Severity, SourceAddress, Verdict, testing::*},
+    trace::{RuleId, Severity, SourceAddress, To, Verdict, scenes::*, testing::*},
     world::*,
 };
 
@@ -113,6 +113,54 @@ fn expected_ips_are_all_and_only_those_that_are_seen() {
     function(&mut world).attachment = None;
     let [outside] = &unexpected(&world, &["198.51.100.7"])[..] else { panic!() };
     assert_eq!(outside.extra, [SourceAddress::Unfixed].into());
+}
+
+#[test]
+fn a_gateway_that_the_cloud_adds_addresses_to_promises_no_ip() {
+    let mut world = healthy();
+    let mut with = |automatic| {
+        world.nat().scope = NatScope::Region { route_table: Some(id("rtb-pub")), automatic };
+        let diagnosis = examine(&world, &whole());
+        let open: Vec<bool> = diagnosis.unexpected(&ips(["198.51.100.7"])).iter().map(|one| one.open).collect();
+        (diagnosis.functions[0].is_fixed(), open)
+    };
+    assert_eq!(with(false), (true, vec![]));
+    assert_eq!(with(true), (false, vec![true]));
+}
+
+#[test]
+fn an_endpoint_that_nobody_asked_for_is_no_error() {
+    let mut world = healthy();
+    with_endpoint(&mut world, vec![]);
+    let told = |to: To| {
+        let findings = examine(&world, &Examination { to, ..whole() }).findings;
+        findings.into_iter().map(|finding| (finding.rule, finding.severity)).collect::<Vec<_>>()
+    };
+    assert_eq!(told(To::Internet), [(RuleId::VpceSgBlocks, Severity::Warning)]);
+    assert_eq!(told(queue()), [(RuleId::VpceSgBlocks, Severity::Error)]);
+}
+
+#[test]
+fn endpoints_of_others_are_asked_by_the_names_that_they_have() {
+    let mut world = healthy();
+    with_endpoint(&mut world, vec![]);
+    let endpoint = world.network.endpoints.get_mut(&id("vpce")).unwrap();
+    endpoint.service = "com.amazonaws.vpce.eu-west-1.vpce-svc-1".to_owned();
+    let name = |endpoint: &mut Endpoint, own: &[&str]| {
+        if let EndpointKind::Interface { names, private_dns, .. } = &mut endpoint.kind {
+            (*names, *private_dns) = (own.iter().map(|name| (*name).to_owned()).collect(), false);
+        }
+    };
+    name(endpoint, &[]);
+    assert_eq!(examine(&world, &whole()).findings, []);
+    let endpoint = world.network.endpoints.get_mut(&id("vpce")).unwrap();
+    name(endpoint, &["vpce-1.vpce-svc-1.eu-west-1.vpce.amazonaws.com"]);
+    let told: Vec<RuleId> = examine(&world, &whole()).findings.iter().map(|finding| finding.rule).collect();
+    assert_eq!(told, [RuleId::VpceSgBlocks]);
+    let endpoint = world.network.endpoints.get_mut(&id("vpce")).unwrap();
+    name(endpoint, &["*.shop.example"]);
+    let told: Vec<RuleId> = examine(&world, &whole()).findings.iter().map(|finding| finding.rule).collect();
+    assert_eq!(told, [RuleId::VpceDnsMismatch]);
 }
 
 #[test]

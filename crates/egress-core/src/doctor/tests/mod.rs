@@ -3,6 +3,8 @@
 mod beside;
 mod cases;
 mod diagnosis;
+mod hops;
+mod hubs;
 mod paths;
 mod rules;
 mod size;

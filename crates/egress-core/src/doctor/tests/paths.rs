@@ -4,34 +4,13 @@ use super::cases::{Case, Mended, function, give_private_subnet, give_subnet, sub
 use crate::{
     CloudId, World,
     doctor::Examination,
-    trace::{RuleId, To, testing::*},
+    trace::{RuleId, To, scenes::*, testing::*},
     world::*,
 };
 
 const OUT: Direction = Direction::Egress;
 const IN: Direction = Direction::Ingress;
 const ALL: (u16, u16) = (0, u16::MAX);
-
-/// A machine in `prv2`.
-const SERVER: [u8; 4] = [10, 0, 2, 9];
-
-fn add_server(w: &mut World, ingress: Vec<Rule>) {
-    w.network.groups.insert(id("sg-server"), SecurityGroup { ingress, ..group("sg-server") });
-    w.add_interface(interface("eni-server", InterfaceKind::Machine, "prv2", SERVER, ids(["sg-server"])));
-}
-
-fn add_peering(w: &mut World, active: bool, route: &str, range: &str) {
-    let end = |network: &str, range: &str| PeeringEnd { network: id(network), cidrs: vec![cidr(range)] };
-    let peering = Peering {
-        id: id("pcx"),
-        requester: end("vpc", "10.0.0.0/16"),
-        accepter: end("vpc-2", range),
-        active,
-        tags: Default::default(),
-    };
-    w.network.peerings.insert(id("pcx"), peering);
-    w.table("rtb-prv").routes.push(to(route, Target::Peering(id("pcx"))));
-}
 
 fn to_nat() -> Vec<Route> {
     vec![to("0.0.0.0/0", Target::NatGateway(id("nat")))]
@@ -50,13 +29,13 @@ fn igw(w: &mut World) -> &mut InternetGateway {
     w.gateway.internet_gateways.get_mut(&id("igw")).unwrap()
 }
 
-fn add_address(w: &mut World, name: &str) {
+pub(super) fn add_address(w: &mut World, name: &str) {
     let ip = Some([198, 51, 100, 99].into());
     let address = Address { id: id(name), ip, interface: None, nat_gateway: None, tags: Default::default() };
     w.gateway.addresses.insert(id(name), address);
 }
 
-fn give_address(w: &mut World) {
+pub(super) fn give_address(w: &mut World) {
     add_address(w, "<Elastic IP address>");
 }
 
@@ -174,9 +153,9 @@ fn routes() -> Vec<Case> {
             rule: RuleId::NotInVpc,
             faulty: |w, e| {
                 function(w).attachment = None;
-                to_ip(e, SERVER);
+                to_ip(e, SERVER.octets());
             },
-            nearly: |_, e| to_ip(e, SERVER),
+            nearly: |_, e| to_ip(e, SERVER.octets()),
             mended: Mended::Given(give_private_subnet),
         },
         Case {
@@ -370,11 +349,11 @@ fn filters() -> Vec<Case> {
             rule: RuleId::SgIngressBlocks,
             faulty: |w, e| {
                 add_server(w, vec![rule((443, 443), Peer::Group(id("sg-server")))]);
-                to_ip(e, SERVER);
+                to_ip(e, SERVER.octets());
             },
             nearly: |w, e| {
                 add_server(w, vec![rule((443, 443), Peer::Group(id("sg")))]);
-                to_ip(e, SERVER);
+                to_ip(e, SERVER.octets());
             },
             mended: Mended::ByMends,
         },
@@ -393,7 +372,7 @@ fn filters() -> Vec<Case> {
                 w.own_acl("prv2").entries.push(entry(1, IN, ALL, "10.0.0.0/8", false));
                 w.own_acl("prv2").entries.push(entry(2, IN, ALL, "10.0.0.0/8", false));
                 w.own_acl("prv2").entries.retain(|e| e.number != 1);
-                to_ip(e, SERVER);
+                to_ip(e, SERVER.octets());
             },
             nearly: |_, _| {},
             mended: Mended::ByMends,

@@ -4,7 +4,9 @@ use std::{collections::BTreeSet, fmt::Write, net::Ipv4Addr};
 
 use ipnet::IpNet;
 
-use super::super::{Path, Query, Source, SourceAddress, To, Trace, Verdict, span, special, testing::*, trace};
+use super::super::{
+    Path, Query, Source, SourceAddress, To, Trace, Verdict, scenes::*, span, special, testing::*, trace,
+};
 use crate::world::*;
 
 /// A Trace for people: its Verdict, and each path with its hops. Long lists of ranges are counted.
@@ -147,19 +149,7 @@ fn another_pairs_interface_says_nothing_about_the_function() {
 fn a_gateway_endpoint_takes_its_ranges_out_of_the_promise() {
     let mut world = reference();
     world.attachment().subnets = ids(["prv1"]);
-    world.add_list(list("pl-s3", Some(&["52.216.0.0/15", "3.5.0.0/19"])));
-    world.table("rtb-prv").routes.push(to_list("pl-s3", Target::Endpoint(id("vpce"))));
-    world.network.endpoints.insert(
-        id("vpce"),
-        Endpoint {
-            id: id("vpce"),
-            network: id("vpc"),
-            service: "s3".to_owned(),
-            kind: EndpointKind::Gateway { prefix_list: Some(id("pl-s3")), route_tables: ids(["rtb-prv"]) },
-            available: true,
-            tags: Default::default(),
-        },
-    );
+    with_gateway_endpoint(&mut world);
     let trace = to_internet(&world);
     assert_eq!(trace.verdict, Verdict::Reaches { sources: fixed() });
     assert!(trace.leaves_exactly(&ids(["eip"])));

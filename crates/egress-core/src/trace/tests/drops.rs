@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, net::Ipv4Addr};
 
-use super::super::{Query, RuleId, Severity, Source, To, Trace, Verdict, testing::*, trace};
+use super::super::{Query, RuleId, Severity, Source, To, Trace, Verdict, scenes::*, testing::*, trace};
 use crate::world::*;
 
 /// A change of the reference topology, and of the question: TCP 443 from `fn` to a host of the internet.
@@ -17,14 +17,6 @@ pub(super) struct Case {
     pub(super) nearly: Changes,
     /// What mends the faulty one.
     pub(super) fix: Changes,
-}
-
-/// A machine in `prv2`.
-pub(super) const SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 9);
-
-pub(super) fn add_server(w: &mut World, ingress: Vec<Rule>) {
-    w.network.groups.insert(id("sg-server"), SecurityGroup { ingress, ..group("sg-server") });
-    w.add_interface(interface("eni-server", InterfaceKind::Machine, "prv2", SERVER.octets(), ids(["sg-server"])));
 }
 
 fn add_machine(w: &mut World, name: &str, running: bool) {
@@ -47,19 +39,6 @@ fn add_public_server(w: &mut World, q: &mut Query, subnet: &str) {
     let server = w.network.interfaces.get_mut(&id("eni-server")).unwrap();
     (server.subnet, server.public_ip) = (id(subnet), Some(public_ip));
     q.to = To::Ip(public_ip.into());
-}
-
-pub(super) fn add_peering(w: &mut World, active: bool, route: &str, range: &str) {
-    let end = |network: &str, range: &str| PeeringEnd { network: id(network), cidrs: vec![cidr(range)] };
-    let peering = Peering {
-        id: id("pcx"),
-        requester: end("vpc", "10.0.0.0/16"),
-        accepter: end("vpc-2", range),
-        active,
-        tags: Default::default(),
-    };
-    w.network.peerings.insert(id("pcx"), peering);
-    w.table("rtb-prv").routes.push(to(route, Target::Peering(id("pcx"))));
 }
 
 fn to_nat() -> Vec<Route> {
