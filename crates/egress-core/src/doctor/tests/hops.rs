@@ -2,7 +2,7 @@
 
 use super::{
     beside::accept,
-    cases::{Case, Mended, function, subnet_of, to_ip},
+    cases::{Case, Mended, to_ip},
     paths::add_address,
 };
 use crate::{
@@ -148,7 +148,7 @@ fn endpoints() -> Vec<Case> {
             faulty: |w, _| with_endpoint(w, vec![rule((80, 80), Peer::Cidr(cidr("10.0.0.0/16")))]),
             nearly: |w, _| {
                 with_endpoint(w, vec![]);
-                function(w).network = Some(id("vpc-2"));
+                w.network.endpoints.get_mut(&id("vpce")).unwrap().network = id("vpc-2");
             },
             mended: Mended::ByMends,
         },
@@ -158,10 +158,7 @@ fn endpoints() -> Vec<Case> {
                 with_endpoint(w, vec![Rule::all_v4()]);
                 network(w).dns_hostnames = false;
             },
-            nearly: |w, _| {
-                with_endpoint(w, vec![Rule::all_v4()]);
-                network(w).is_default = true;
-            },
+            nearly: |w, _| with_endpoint(w, vec![Rule::all_v4()]),
             mended: Mended::ByMends,
         },
         Case {
@@ -230,7 +227,6 @@ fn peerings() -> Vec<Case> {
             },
             nearly: |w, e| {
                 with_peer(w, true);
-                subnet_of(w, "prv1").free_addresses = 200;
                 w.table("rtb-far").routes.push(to("10.0.3.0/24", Target::TransitGateway(id("tgw"))));
                 to_ip(e, FAR_SERVER.octets());
             },
