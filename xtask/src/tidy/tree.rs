@@ -54,7 +54,7 @@ pub(super) enum Never {
 }
 
 /// All questions.
-pub(super) const DEPENDENCIES: [Dependencies; 6] = [
+pub(super) const DEPENDENCIES: [Dependencies; 7] = [
     // What a user of the engine builds: not what its tests and macros need to be built.
     Dependencies {
         package: "egress-core",
@@ -62,6 +62,7 @@ pub(super) const DEPENDENCIES: [Dependencies; 6] = [
         never: Never::Impure,
     },
     Dependencies { package: "egress-core", built: &["--all-features"], never: Never::Sdk },
+    Dependencies { package: "egress-snapshot", built: &["--all-features"], never: Never::Sdk },
     Dependencies { package: "egress-mock", built: &[], never: Never::Sdk },
     Dependencies { package: "egress-mock", built: &["--all-features"], never: Never::SdkButInterfaces },
     Dependencies { package: "egress-cli", built: &["--no-default-features"], never: Never::Sdk },

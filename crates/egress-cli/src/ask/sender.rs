@@ -25,6 +25,7 @@ pub(crate) struct SenderName {
 
 /// What a name means in a World.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a command makes one for each place that it looks into, and no more")]
 pub(crate) enum Named<'w> {
     /// Nothing.
     Nothing,
@@ -179,7 +180,10 @@ fn at_version<'w>(world: &'w World, id: &CloudId, qualifier: &str) -> Result<Cow
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Option<(String, Option<String>, Option<String>, Option<String>)> {
+    /// Name, qualifier, account and region.
+    type Parts = (String, Option<String>, Option<String>, Option<String>);
+
+    fn read(text: &str) -> Option<Parts> {
         let name: SenderName = text.parse().ok()?;
         Some((name.name, name.qualifier, name.account, name.region))
     }

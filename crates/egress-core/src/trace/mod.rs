@@ -7,8 +7,9 @@
 //! path stands for all destinations that are treated alike, so that "the internet" is answered exactly and not by a sample.
 //! Why a packet dies is a [`Reason`], which names its rule; all rules stand in one table, see [`RuleId`].
 //!
-//! It models one account, in IPv4 and IPv6: route tables, internet gateways, NAT gateways, security groups, ACLs, gateway
-//! endpoints, what is inside the network, and the account's own hosts behind public addresses. Of a peering it knows where packets die, not what the other side does with them.
+//! It models both families of addresses, in one account and region: route tables, internet, NAT and egress-only gateways, NAT
+//! instances, peerings and hubs into networks of the same World, endpoints and the names that they claim, security groups, ACLs
+//! and Block Public Access. What other accounts do with a packet it does not see, and says so.
 //!
 //! ```
 //! use egress_core::{trace::*, world::Protocol, World};
