@@ -158,7 +158,7 @@ fn fill_hub(world: &mut World, network: &CloudId, subnet: &CloudId) {
         gateway: CloudId::new("tgw-0aaaaaaaaaaaaaaaa"),
         end,
         available,
-        table: available.then(|| id_of_table()),
+        table: available.then(id_of_table),
         tags: Tags::new(),
     };
     let of_network = TransitEnd::Network { network: network.clone(), subnets: Some([subnet.clone()].into()) };

@@ -100,7 +100,7 @@ fn a_gateway_endpoint_is_a_route_to_its_services_list() {
     let by_name = format!("Filter.1.Name=prefix-list-name&Filter.1.Value.1={service}");
     let list = door.one("DescribeManagedPrefixLists", &by_name, "prefixListId");
     let table = format!("RouteTableId.1={}", made.table);
-    assert_eq!(door.each("DescribeRouteTables", &table, "destinationPrefixListId"), [list.clone()]);
+    assert_eq!(door.each("DescribeRouteTables", &table, "destinationPrefixListId"), std::slice::from_ref(&list));
     assert_eq!(door.one("DescribeVpcEndpoints", "", "state"), "available");
     let entries = door.each("GetManagedPrefixListEntries", &format!("PrefixListId={list}"), "cidr");
     assert_eq!(entries, ["3.5.152.0/21", "52.219.0.0/20", "52.219.136.0/22", "52.219.16.0/22"]);
