@@ -1,6 +1,7 @@
 //! The project's own chores. `cargo xtask --help` lists them.
 #![expect(clippy::print_stderr, reason = "a chore talks to whoever runs it")]
 
+mod bench;
 mod e2e;
 mod interop;
 mod lab;
@@ -29,6 +30,8 @@ enum Chore {
     Test(test::Args),
     /// Tries many more random cases than the tests do.
     Soak(soak::Args),
+    /// Measures how fast things are.
+    Bench(bench::Args),
     /// Checks the invariants of the house that a machine can check.
     Tidy(tidy::Args),
     /// Tries the laws and the whole journey on real AWS, or on an emulator: asks first, and takes all of it down again.
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
     let result = match Args::parse().chore {
         Chore::Test(args) => test::run(&args),
         Chore::Soak(args) => soak::run(&args),
+        Chore::Bench(args) => bench::run(&args),
         Chore::Tidy(args) => tidy::run(&args),
         Chore::E2e(args) => e2e::run(&args),
         Chore::Interop(args) => interop::run(&args),
