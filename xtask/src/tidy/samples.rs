@@ -371,6 +371,8 @@ fn what_a_package_must_not_link_is_found() {
             "crates/egress-mock/Cargo.toml:1: egress-mock (--all-features) depends on aws-sdk-ec2",
             "crates/egress-mock/Cargo.toml:1: egress-mock depends on aws-sdk-ec2",
             "crates/egress-mock/Cargo.toml:1: egress-mock depends on aws-smithy-runtime-api",
+            "crates/egress-snapshot/Cargo.toml:1: egress-snapshot (--all-features) depends on aws-sdk-ec2",
+            "crates/egress-snapshot/Cargo.toml:1: egress-snapshot (--all-features) depends on aws-smithy-runtime-api",
             "xtask/Cargo.toml:1: xtask (--all-features) depends on aws-sdk-ec2",
             "xtask/Cargo.toml:1: xtask (--all-features) depends on aws-smithy-runtime-api",
         ]
