@@ -22,6 +22,8 @@ pub struct Atlas<'w> {
     world: &'w World,
     vicinities: OnceLock<BTreeMap<&'w CloudId, Vicinity<'w>>>,
     interfaces: OnceLock<Interfaces<'w>>,
+    /// See [`super::parts`].
+    host_cuts: OnceLock<Cuts>,
 }
 
 /// What there is in one network.
@@ -62,7 +64,7 @@ impl Deref for Atlas<'_> {
 impl<'w> Atlas<'w> {
     /// The Atlas of a World.
     pub fn of(world: &'w World) -> Self {
-        Self { world, vicinities: OnceLock::new(), interfaces: OnceLock::new() }
+        Self { world, vicinities: OnceLock::new(), interfaces: OnceLock::new(), host_cuts: OnceLock::new() }
     }
 
     /// What there is in a network; `None` where nothing is.
@@ -94,9 +96,9 @@ impl<'w> Atlas<'w> {
         self.interfaces().by_public_ip.get(&ip).copied()
     }
 
-    /// Every address that the internet finds an interface at.
-    pub(super) fn public_ips(&self) -> impl Iterator<Item = IpAddr> {
-        self.interfaces().by_public_ip.keys().copied()
+    /// Cuts that are made of every address that the internet finds an interface at, once.
+    pub(super) fn host_cuts(&self, make: impl FnOnce(&mut dyn Iterator<Item = IpAddr>) -> Cuts) -> &Cuts {
+        self.host_cuts.get_or_init(|| make(&mut self.interfaces().by_public_ip.keys().copied()))
     }
 
     /// The interfaces in a group.

@@ -106,7 +106,7 @@ fn lacks(world: &Atlas<'_>, listing: Listing, what: &str, id: &CloudId) -> Strin
     world.unread(listing).unwrap_or_else(|| format!("the {what} {id}"))
 }
 
-/// The paths of one sender: one walk for each piece of the destination, and the pieces with one outcome joined.
+/// The paths of one sender: one walk for each lot of the destination, and the lots with one outcome joined.
 fn paths_from(world: &Atlas<'_>, query: &Query, sender: &Sender<'_>) -> Vec<Path> {
     let asked = names::resolve(world, &sender.subnet.network, &query.to);
     if asked.spans.is_empty() {
@@ -114,26 +114,17 @@ fn paths_from(world: &Atlas<'_>, query: &Query, sender: &Sender<'_>) -> Vec<Path
     }
     let host = if query.to == To::Internet { Host::Stranger } else { Host::Whoever };
     let mut parts: Vec<(Way, Vec<Span>)> = Vec::new();
-    for piece in parts::pieces(world, sender, &query.to, asked.spans) {
-        let packet = Packet { protocol: query.protocol, port: query.port, to: piece.representative(), host };
+    for lot in parts::lots(world, sender, &query.to, asked.spans) {
+        let Some(first) = lot.first() else { continue };
+        let packet = Packet { protocol: query.protocol, port: query.port, to: first.representative(), host };
         let way = walk(world, sender, &packet, asked.way.clone());
         match parts.iter_mut().find(|(known, _)| known == &way) {
-            Some((_, pieces)) => pieces.push(piece),
-            None => parts.push((way, vec![piece])),
+            Some((_, pieces)) => pieces.extend(lot),
+            None => parts.push((way, lot)),
         }
-    }
-    if let (To::Name { name, .. }, true) = (&query.to, parts.is_empty()) {
-        parts.push((nowhere(name), Vec::new()));
     }
     let paths = parts.into_iter().map(|(way, pieces)| way.into_paths(Some(&sender.subnet.id), &prefixes(&pieces)));
     paths.flatten().collect()
-}
-
-/// The way to a name that stands for no address.
-fn nowhere(name: &str) -> Way {
-    let mut way = Way::default();
-    way.miss(format!("the addresses of {name}"));
-    way
 }
 
 /// The paths of a function in no network: the cloud's own, with any IP of its pool.

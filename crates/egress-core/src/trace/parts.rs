@@ -1,6 +1,9 @@
 //! The parts of a destination: what is asked for, and where it must be split so that each part is treated alike.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use ipnet::IpNet;
 
@@ -22,12 +25,12 @@ pub(super) fn spans_of(to: &To) -> Vec<Span> {
         To::Ip(ip) => vec![Span::of(&IpNet::from(*ip))],
         To::Net(net) => vec![Span::of(net)],
         To::Name { ips, .. } => ips.iter().map(|ip| Span::of(&IpNet::from(*ip))).collect(),
-        To::Internet => globally_routable(),
+        To::Internet => GLOBALLY_ROUTABLE.clone(),
     }
 }
 
 /// Every address of the internet: all but the special ranges.
-fn globally_routable() -> Vec<Span> {
+static GLOBALLY_ROUTABLE: LazyLock<Vec<Span>> = LazyLock::new(|| {
     let mut special: Vec<Span> = special::NOT_GLOBAL.iter().map(|(range, _)| Span::of(&IpNet::V4(*range))).collect();
     special.sort();
     let mut free = Vec::new();
@@ -40,21 +43,34 @@ fn globally_routable() -> Vec<Span> {
     }
     free.extend(u32::try_from(next).map(|first| Span::of_v4(first, u32::MAX)));
     free
-}
+});
 
-/// What a query asks for, in pieces: all addresses of one are treated alike, if they come from this sender.
+/// What a query asks for, in lots of pieces: all addresses of a lot are treated alike, if they come from this sender.
 ///
-/// The cuts take in all tables and ACLs of the network and of those joined with it, whichever the packet meets: a cut too many does
-/// no harm, as parts that turn out alike are joined again.
-pub(super) fn pieces(world: &Atlas<'_>, sender: &Sender<'_>, to: &To, spans: Vec<Span>) -> Vec<Span> {
+/// Tables and filters ask of an address only whether it lies in their ranges. So it is cut around all of those, and pieces that lie
+/// in the same ones make a lot. The ranges are those of all tables and ACLs of the network and of those joined with it, whichever
+/// the packet meets: one too many does no harm, as lots that turn out alike are joined.
+pub(super) fn lots(world: &Atlas<'_>, sender: &Sender<'_>, to: &To, spans: Vec<Span>) -> Vec<Vec<Span>> {
     let spans = reachable(sender, to, spans);
     if spans.iter().all(|span| span.first == span.last) {
-        return spans;
+        return spans.into_iter().map(|span| vec![span]).collect();
     }
-    let of_network = of_network(world, &sender.subnet.network);
     let of_sender = of_groups(world, sender.groups.into_iter().flatten());
-    let of_hosts = of_hosts(world, to);
-    spans.into_iter().flat_map(|span| Cuts::split(&[of_network, &of_sender, &of_hosts], span)).collect()
+    let mut cuts = vec![of_network(world, &sender.subnet.network), &of_sender];
+    // The internet is hosts that nobody here knows.
+    if *to != To::Internet {
+        cuts.push(of_hosts(world));
+    }
+    let mut lots: Vec<Vec<Span>> = Vec::new();
+    let mut known: BTreeMap<Vec<Span>, usize> = BTreeMap::new();
+    for piece in spans.into_iter().flat_map(|span| Cuts::split(&cuts, span)) {
+        let lot = *known.entry(Cuts::holding(&cuts, piece)).or_insert(lots.len());
+        match lots.get_mut(lot) {
+            Some(lot) => lot.push(piece),
+            None => lots.push(vec![piece]),
+        }
+    }
+    lots
 }
 
 /// What a query asks for, without the addresses of a name that the sender does not try, as it has none of their family; all of
@@ -67,13 +83,13 @@ fn reachable(sender: &Sender<'_>, to: &To, spans: Vec<Span>) -> Vec<Span> {
     }
 }
 
-/// Where hosts of this World stand, which have filters of their own. The internet is hosts that nobody here knows.
-fn of_hosts(world: &Atlas<'_>, to: &To) -> Cuts {
-    let mut cuts = Cuts::NONE;
-    if *to != To::Internet {
-        world.public_ips().for_each(|ip| cut(&mut cuts, &IpNet::from(ip)));
-    }
-    cuts
+/// Where hosts of this World stand, which have filters of their own.
+fn of_hosts<'w>(world: &'w Atlas<'_>) -> &'w Cuts {
+    world.host_cuts(|ips| {
+        let mut cuts = Cuts::NONE;
+        ips.for_each(|ip| cut(&mut cuts, &IpNet::from(ip)));
+        cuts
+    })
 }
 
 /// Cuts around a range, and around what stands for it at a NAT gateway.

@@ -84,18 +84,24 @@ fn v4(number: u128) -> Ipv4Addr {
     u32::try_from(number).unwrap_or(u32::MAX).into()
 }
 
-/// Where runs are cut: each number is the first one of a new run.
+/// Where runs are cut, and around what.
 #[derive(Clone, Debug)]
-pub(super) struct Cuts(BTreeSet<(Axis, u128)>);
+pub(super) struct Cuts {
+    /// Each number is the first one of a new run.
+    points: BTreeSet<(Axis, u128)>,
+    around: BTreeSet<Span>,
+}
 
 impl Cuts {
     /// No cut.
-    pub(super) const NONE: Self = Self(BTreeSet::new());
+    pub(super) const NONE: Self = Self { points: BTreeSet::new(), around: BTreeSet::new() };
 
     /// Cuts at both ends of a run.
     pub(super) fn around(&mut self, span: Span) {
-        self.0.insert((span.axis, span.first));
-        self.0.extend(span.last.checked_add(1).map(|next| (span.axis, next)));
+        if self.around.insert(span) {
+            self.points.insert((span.axis, span.first));
+            self.points.extend(span.last.checked_add(1).map(|next| (span.axis, next)));
+        }
     }
 
     /// Cuts at both ends of a prefix.
@@ -105,13 +111,20 @@ impl Cuts {
 
     /// Takes over the cuts of another set.
     pub(super) fn extend(&mut self, other: Self) {
-        self.0.extend(other.0);
+        self.points.extend(other.points);
+        self.around.extend(other.around);
+    }
+
+    /// The runs of all sets that a piece lies in, of those that were cut around.
+    pub(super) fn holding(sets: &[&Self], piece: Span) -> Vec<Span> {
+        sets.iter().flat_map(|set| &set.around).copied().filter(|span| span.holds(piece)).collect()
     }
 
     /// A run in pieces, in order: no cut of any set lies inside a piece.
     pub(super) fn split(sets: &[&Self], span: Span) -> Vec<Span> {
         let ends = (span.axis, span.first)..=(span.axis, span.last);
-        let mut cuts: Vec<u128> = sets.iter().flat_map(|set| set.0.range(ends.clone())).map(|(_, cut)| *cut).collect();
+        let mut cuts: Vec<u128> =
+            sets.iter().flat_map(|set| set.points.range(ends.clone())).map(|(_, cut)| *cut).collect();
         cuts.sort_unstable();
         let mut pieces = Vec::new();
         let mut first = span.first;
