@@ -17,24 +17,11 @@ pub(super) struct Site<'w> {
     pub(super) world: &'w World,
     pub(super) examination: &'w Examination,
     atlas: Atlas<'w>,
-    subnets: BTreeMap<&'w CloudId, Vec<&'w Subnet>>,
     nats: BTreeMap<&'w CloudId, Vec<&'w NatGateway>>,
     internet_gateways: BTreeMap<&'w CloudId, &'w InternetGateway>,
-    tables: BTreeMap<&'w CloudId, Tables<'w>>,
     routes_to: BTreeMap<&'w CloudId, Vec<(&'w RouteTable, &'w Route)>>,
     users: BTreeMap<&'w CloudId, Vec<&'w Subnet>>,
-    acls: BTreeMap<&'w CloudId, &'w Acl>,
-    default_acls: BTreeMap<&'w CloudId, &'w Acl>,
-    endpoints: BTreeMap<&'w CloudId, Vec<&'w Endpoint>>,
     stack_addresses: BTreeMap<StackName, Vec<(&'w CloudId, Key)>>,
-}
-
-/// The tables of one network.
-#[derive(Debug, Default)]
-struct Tables<'w> {
-    all: Vec<&'w RouteTable>,
-    main: Option<&'w RouteTable>,
-    of_subnet: BTreeMap<&'w CloudId, (&'w RouteTable, &'w Association)>,
 }
 
 impl<'w> Site<'w> {
@@ -43,19 +30,13 @@ impl<'w> Site<'w> {
             world,
             examination,
             atlas: Atlas::of(world),
-            subnets: BTreeMap::new(),
             nats: BTreeMap::new(),
             internet_gateways: BTreeMap::new(),
-            tables: BTreeMap::new(),
             routes_to: BTreeMap::new(),
             users: BTreeMap::new(),
-            acls: BTreeMap::new(),
-            default_acls: BTreeMap::new(),
-            endpoints: BTreeMap::new(),
             stack_addresses: BTreeMap::new(),
         };
         let part = &world.network;
-        part.subnets.values().for_each(|subnet| site.subnets.entry(&subnet.network).or_default().push(subnet));
         for nat in world.gateway.nat_gateways.values().filter(|nat| nat.state.is_live()) {
             site.nats.entry(&nat.network).or_default().push(nat);
         }
@@ -64,20 +45,14 @@ impl<'w> Site<'w> {
                 site.internet_gateways.insert(network, gateway);
             }
         }
-        part.route_tables.values().for_each(|table| site.add_table(table));
+        for table in part.route_tables.values() {
+            let routes = table.routes.iter().filter_map(|route| Some((route.target.id()?, route)));
+            routes.for_each(|(id, route)| site.routes_to.entry(id).or_default().push((table, route)));
+        }
         for subnet in part.subnets.values() {
             if let Some(table) = site.table_of(subnet) {
                 site.users.entry(&table.id).or_default().push(subnet);
             }
-        }
-        for acl in part.acls.values() {
-            site.acls.extend(acl.subnets.iter().map(|subnet| (subnet, acl)));
-            if acl.is_default {
-                site.default_acls.insert(&acl.network, acl);
-            }
-        }
-        for endpoint in part.endpoints.values().filter(|endpoint| endpoint.available) {
-            site.endpoints.entry(&endpoint.network).or_default().push(endpoint);
         }
         for (id, address) in &world.gateway.addresses {
             if let Some(Owner { stack, key }) = Owner::of(&address.tags) {
@@ -85,22 +60,6 @@ impl<'w> Site<'w> {
             }
         }
         site
-    }
-
-    fn add_table(&mut self, table: &'w RouteTable) {
-        let tables = self.tables.entry(&table.network).or_default();
-        tables.all.push(table);
-        if table.is_main() {
-            tables.main = Some(table);
-        }
-        for association in table.associations.iter().filter(|association| association.active) {
-            if let AssociatedWith::Subnet(subnet) = &association.with {
-                tables.of_subnet.entry(subnet).or_insert((table, association));
-            }
-        }
-        for route in &table.routes {
-            route.target.id().into_iter().for_each(|id| self.routes_to.entry(id).or_default().push((table, route)));
-        }
     }
 
     /// Follows packets from somebody to where the examination asks for.
@@ -120,7 +79,7 @@ impl<'w> Site<'w> {
 
     /// The subnets of a network.
     pub(super) fn subnets(&self, network: &CloudId) -> &[&'w Subnet] {
-        self.subnets.get(network).map_or(&[], Vec::as_slice)
+        self.atlas.vicinity(network).map_or(&[], |vicinity| &vicinity.subnets)
     }
 
     /// The NAT gateways of a network that translate or come to.
@@ -135,18 +94,18 @@ impl<'w> Site<'w> {
 
     /// The tables of a network.
     pub(super) fn tables(&self, network: &CloudId) -> &[&'w RouteTable] {
-        self.tables.get(network).map_or(&[], |tables| tables.all.as_slice())
+        self.atlas.vicinity(network).map_or(&[], |vicinity| &vicinity.tables)
     }
 
-    /// The table of a subnet; see [`NetworkPart::table_of`].
+    /// The table of a subnet; see [`Atlas::table_of`].
     pub(super) fn table_of(&self, subnet: &Subnet) -> Option<&'w RouteTable> {
-        let main = || self.tables.get(&subnet.network)?.main.filter(|_| subnet.owner.is_none());
-        self.association_of(subnet).map(|(table, _)| table).or_else(main)
+        self.atlas.table_of(subnet)
     }
 
     /// The table that a subnet is associated with by itself, and the tie.
     pub(super) fn association_of(&self, subnet: &Subnet) -> Option<(&'w RouteTable, &'w Association)> {
-        self.tables.get(&subnet.network)?.of_subnet.get(&subnet.id).copied()
+        let table = self.atlas.own_table_of(subnet)?;
+        Some((table, table.association_of(&subnet.id)?))
     }
 
     /// The routes that lead to a gateway, each with its table.
@@ -159,28 +118,19 @@ impl<'w> Site<'w> {
         self.users.get(table).map_or(&[], Vec::as_slice)
     }
 
-    /// The ACL of a subnet; see [`NetworkPart::acl_of`].
+    /// The ACL of a subnet; see [`Atlas::acl_of`].
     pub(super) fn acl_of(&self, subnet: &Subnet) -> Option<&'w Acl> {
-        let default = || self.default_acls.get(&subnet.network).filter(|_| subnet.owner.is_none());
-        self.acls.get(&subnet.id).or_else(default).copied()
+        self.atlas.acl_of(subnet)
     }
 
     /// The ranges that a route is for, as far as they are known.
     pub(super) fn ranges<'a>(&'a self, destination: &'a Destination) -> &'a [IpNet] {
-        match destination {
-            Destination::Cidr(cidr) => std::slice::from_ref(cidr),
-            Destination::PrefixList(list) => {
-                self.world.network.prefix_lists.get(list).and_then(|list| list.cidrs.as_deref()).unwrap_or_default()
-            }
-        }
+        self.atlas.ranges(destination)
     }
 
-    /// The most specific route of a table for a destination, whether it works or not.
+    /// The route of a table that a destination takes, whether it works or not.
     pub(super) fn route_for<'a>(&self, table: &'a RouteTable, to: &IpNet) -> Option<&'a Route> {
-        let matching = |net: &IpNet| net.contains(&to.addr()).then_some(net.prefix_len());
-        let length = |route: &Route| self.ranges(&route.destination).iter().filter_map(matching).max();
-        let matched = table.routes.iter().filter_map(|route| Some((length(route)?, route)));
-        matched.max_by_key(|(length, _)| *length).map(|(_, route)| route)
+        self.atlas.route_for(table, to.addr())
     }
 
     /// Whether a subnet's default route leads to the internet gateway of its network.
@@ -201,7 +151,7 @@ impl<'w> Site<'w> {
 
     /// The endpoints of a network that serve.
     pub(super) fn endpoints(&self, network: &CloudId) -> &[&'w Endpoint] {
-        self.endpoints.get(network).map_or(&[], Vec::as_slice)
+        self.atlas.vicinity(network).map_or(&[], |vicinity| &vicinity.endpoints)
     }
 
     /// The subnets that hubs have their interfaces in.

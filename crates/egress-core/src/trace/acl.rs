@@ -61,7 +61,7 @@ pub(super) enum Peer<'a> {
 pub(super) fn cross(world: &Atlas<'_>, packet: &Packet, crossing: &Crossing<'_>, rule: RuleId, way: &mut Way) {
     let Crossing { subnet, direction, leg, peer } = crossing;
     let Some(acl) = world.acl_of(subnet) else {
-        return way.miss(world.unread(Listing::Acls).unwrap_or_else(|| subnet.unseen("ACL")));
+        return way.lack(world, Listing::Acls, subnet.unseen("ACL"));
     };
     let peers = match peer {
         Peer::Destination => vec![packet.to.into()],

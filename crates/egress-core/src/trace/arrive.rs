@@ -21,8 +21,7 @@ use crate::{
 /// (source: VPC guide, "Security group rules" and "Enable internet access").
 pub(super) fn arrive(world: &Atlas<'_>, packet: &Packet, interface: &Interface, way: &mut Way) {
     let Some(subnet) = world.network.subnets.get(&interface.subnet) else {
-        let lacks = || format!("the subnet {} of {}", interface.subnet, interface.id);
-        return way.miss(world.unread(Listing::Subnets).unwrap_or_else(lacks));
+        return way.lack(world, Listing::Subnets, format!("the subnet {} of {}", interface.subnet, interface.id));
     };
     let mut sources = Vec::new();
     for source in way.sources() {
@@ -70,7 +69,9 @@ fn check_way_back(
     let detail = match (gateway, gateway.and_then(|id| world.gateway.internet_gateways.get(id))) {
         (Some(_), Some(found)) if found.network.as_ref() == Some(network) => return,
         (Some(id), Some(_)) => format!("{table} sends answers to {to} to {id}, which is not attached to {network}"),
-        (Some(id), None) => return way.miss(super::gateway::unseen(world, id)),
+        (Some(id), None) => {
+            return way.lack(world, Listing::InternetGateways, format!("the internet gateway {id}"));
+        }
         (None, _) => format!("no route of {table} takes answers to {to} to an internet gateway"),
     };
     way.block(Reason::new(RuleId::NoReturnRoute, Some(table), detail));

@@ -7,10 +7,19 @@ use std::{
     sync::OnceLock,
 };
 
-use super::{span::Cuts, special};
+use ipnet::IpNet;
+
+use super::{
+    route::{self, Choice},
+    span::Cuts,
+    special,
+};
 use crate::{
     CloudId,
-    world::{Acl, AssociatedWith, Interface, InterfaceKind, Listing, Peering, RouteTable, Subnet, World},
+    world::{
+        Acl, AssociatedWith, Destination, Endpoint, Interface, InterfaceKind, Listing, Peering, Route, RouteTable,
+        Subnet, World,
+    },
 };
 
 /// A World, with what a trace looks up in it found quickly.
@@ -28,10 +37,12 @@ pub struct Atlas<'w> {
 
 /// What there is in one network.
 #[derive(Debug, Default)]
-pub(super) struct Vicinity<'w> {
-    pub(super) subnets: Vec<&'w Subnet>,
-    pub(super) tables: Vec<&'w RouteTable>,
+pub(crate) struct Vicinity<'w> {
+    pub(crate) subnets: Vec<&'w Subnet>,
+    pub(crate) tables: Vec<&'w RouteTable>,
     pub(super) acls: Vec<&'w Acl>,
+    /// Those that serve.
+    pub(crate) endpoints: Vec<&'w Endpoint>,
     /// Those that lead to or from it.
     pub(super) peerings: Vec<&'w Peering>,
     /// The interface that holds an address.
@@ -68,19 +79,26 @@ impl<'w> Atlas<'w> {
     }
 
     /// What there is in a network; `None` where nothing is.
-    pub(super) fn vicinity(&self, network: &CloudId) -> Option<&Vicinity<'w>> {
+    pub(crate) fn vicinity(&self, network: &CloudId) -> Option<&Vicinity<'w>> {
         self.vicinities.get_or_init(|| vicinities(self.world)).get(network)
     }
 
-    /// The same as [`NetworkPart::table_of`](crate::world::NetworkPart::table_of).
-    pub(super) fn table_of(&self, subnet: &Subnet) -> Option<&'w RouteTable> {
+    /// The table that routes packets of a subnet: its own, else the network's main one. Where there may be one of its own that is
+    /// not seen, only that.
+    pub(crate) fn table_of(&self, subnet: &Subnet) -> Option<&'w RouteTable> {
         let vicinity = self.vicinity(&subnet.network)?;
         let main = || vicinity.main_table.filter(|_| subnet.owner.is_none() && self.reads(Listing::RouteTables));
-        vicinity.own_tables.get(&subnet.id).copied().or_else(main)
+        self.own_table_of(subnet).or_else(main)
     }
 
-    /// The same as [`NetworkPart::acl_of`](crate::world::NetworkPart::acl_of).
-    pub(super) fn acl_of(&self, subnet: &Subnet) -> Option<&'w Acl> {
+    /// The table that a subnet is associated with by itself.
+    pub(crate) fn own_table_of(&self, subnet: &Subnet) -> Option<&'w RouteTable> {
+        self.vicinity(&subnet.network)?.own_tables.get(&subnet.id).copied()
+    }
+
+    /// The stateless filter of a subnet: its own, else the network's default one. Where there may be one of its own that is not
+    /// seen, only that.
+    pub(crate) fn acl_of(&self, subnet: &Subnet) -> Option<&'w Acl> {
         let vicinity = self.vicinity(&subnet.network)?;
         let default = || vicinity.default_acl.filter(|_| subnet.owner.is_none() && self.reads(Listing::Acls));
         vicinity.own_acls.get(&subnet.id).copied().or_else(default)
@@ -121,6 +139,25 @@ impl<'w> Atlas<'w> {
         self.unseen(listing).map(|ask| format!("the {listing}: no answer of {ask}"))
     }
 
+    /// What is missing where a thing is not in the World: its listing, where that was not read, else the thing itself.
+    pub(super) fn lacking(&self, listing: Listing, what: String) -> String {
+        self.unread(listing).unwrap_or(what)
+    }
+
+    /// The route of a table that a packet takes, by all that is known; of several that nobody can tell apart, the first.
+    pub(crate) fn route_for<'a>(&self, table: &'a RouteTable, to: IpAddr) -> Option<&'a Route> {
+        match route::choose(self, table, to) {
+            Choice::Route(route) | Choice::Likely { route, .. } => Some(route),
+            Choice::OneOf(routes, _) => routes.into_iter().flatten().next(),
+            Choice::None => None,
+        }
+    }
+
+    /// The ranges that a route is for, as far as they are known.
+    pub(crate) fn ranges<'a>(&'a self, destination: &'a Destination) -> &'a [IpNet] {
+        route::ranges(self, destination).unwrap_or_default()
+    }
+
     fn reads(&self, listing: Listing) -> bool {
         self.unseen(listing).is_none()
     }
@@ -154,6 +191,9 @@ fn vicinities(world: &World) -> BTreeMap<&CloudId, Vicinity<'_>> {
         if acl.is_default {
             vicinity.default_acl.get_or_insert(acl);
         }
+    }
+    for endpoint in part.endpoints.values().filter(|endpoint| endpoint.available) {
+        all.entry(&endpoint.network).or_default().endpoints.push(endpoint);
     }
     for peering in part.peerings.values() {
         let ends = BTreeSet::from([&peering.requester.network, &peering.accepter.network]);

@@ -1,21 +1,18 @@
 //! Egress-only gateways: they let IPv6 out as it is, and no connection in.
 
 use super::{
-    Reason, RuleId, SourceAddress,
+    Atlas, Reason, RuleId, SourceAddress,
     block::{self, Exit, Ingress},
     path::{Packet, Sender},
     special,
     way::Way,
 };
-use crate::{
-    CloudId,
-    world::{Listing, World},
-};
+use crate::{CloudId, world::Listing};
 use ipnet::IpNet;
 
 /// Follows a packet through an egress-only gateway. The destination sees the sender's own IPv6 address: nothing is translated
 /// (source: VPC guide, "Egress-only internet gateways").
-pub(super) fn let_out(world: &World, sender: &Sender<'_>, packet: &Packet, gateway: &CloudId, way: &mut Way) {
+pub(super) fn let_out(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, gateway: &CloudId, way: &mut Way) {
     let network = &sender.subnet.network;
     if packet.to.is_ipv4() {
         return way.miss(format!("what {gateway}, which is for IPv6 only, does with IPv4"));

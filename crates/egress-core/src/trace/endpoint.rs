@@ -1,19 +1,19 @@
 //! Endpoints that routes lead to: gateway endpoints of a service, and whatever stands behind the others.
 
 use super::{
-    Reason, RuleId,
+    Atlas, Reason, RuleId,
     path::{Packet, Sender},
     way::Way,
 };
 use crate::{
     CloudId,
-    world::{Destination, Endpoint, EndpointKind, Listing, Route, World},
+    world::{Destination, Endpoint, EndpointKind, Listing, Route},
 };
 
 /// Follows a packet into an endpoint. A service behind a gateway endpoint sees the private source (source: VPC guide,
 /// "Gateway endpoints"); what stands behind any other one is not seen.
 pub(super) fn into_endpoint(
-    world: &World,
+    world: &Atlas<'_>,
     sender: &Sender<'_>,
     packet: &Packet,
     route: &Route,

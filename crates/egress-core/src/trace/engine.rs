@@ -44,27 +44,30 @@ fn paths(world: &Atlas<'_>, query: &Query) -> Result<Vec<Path>, String> {
     let part = &world.network;
     match &query.source {
         Source::Subnet { subnet, groups } => {
-            let found = part.subnets.get(subnet).ok_or_else(|| lacks(world, Listing::Subnets, "subnet", subnet))?;
+            let found = part
+                .subnets
+                .get(subnet)
+                .ok_or_else(|| world.lacking(Listing::Subnets, format!("the subnet {subnet}")))?;
             Ok(paths_from(world, query, &Sender::imagined(found, groups.as_ref())))
         }
         Source::Network(id) => {
             let subnets = world.vicinity(id).into_iter().flat_map(|vicinity| &vicinity.subnets);
             let paths: Vec<Path> =
                 subnets.flat_map(|subnet| paths_from(world, query, &Sender::imagined(subnet, None))).collect();
-            let none = || world.unread(Listing::Subnets).unwrap_or_else(|| format!("a subnet of the network {id}"));
+            let none = || world.lacking(Listing::Subnets, format!("a subnet of the network {id}"));
             if paths.is_empty() { Err(none()) } else { Ok(paths) }
         }
         Source::Interface(id) => {
             let interface = part.interfaces.get(id);
-            let interface = interface.ok_or_else(|| lacks(world, Listing::Interfaces, "interface", id))?;
+            let interface =
+                interface.ok_or_else(|| world.lacking(Listing::Interfaces, format!("the interface {id}")))?;
             paths_of_interface(world, query, interface)
         }
         Source::Machine(id) => {
             let interfaces = world.interfaces_of(id).iter();
             let paths: Vec<Vec<Path>> =
                 interfaces.map(|i| paths_of_interface(world, query, i)).collect::<Result<_, _>>()?;
-            let none =
-                || world.unread(Listing::Interfaces).unwrap_or_else(|| format!("an interface of the machine {id}"));
+            let none = || world.lacking(Listing::Interfaces, format!("an interface of the machine {id}"));
             if paths.is_empty() { Err(none()) } else { Ok(paths.concat()) }
         }
         Source::Function(id) => paths_of_function(world, query, id),
@@ -74,15 +77,14 @@ fn paths(world: &Atlas<'_>, query: &Query) -> Result<Vec<Path>, String> {
 fn paths_of_interface(world: &Atlas<'_>, query: &Query, interface: &Interface) -> Result<Vec<Path>, String> {
     let subnet = world.network.subnets.get(&interface.subnet);
     let subnet = subnet.ok_or_else(|| {
-        let lacks = || format!("the subnet {} of the interface {}", interface.subnet, interface.id);
-        world.unread(Listing::Subnets).unwrap_or_else(lacks)
+        world.lacking(Listing::Subnets, format!("the subnet {} of the interface {}", interface.subnet, interface.id))
     })?;
     Ok(paths_from(world, query, &Sender::of(interface, subnet)))
 }
 
 fn paths_of_function(world: &Atlas<'_>, query: &Query, id: &CloudId) -> Result<Vec<Path>, String> {
     let function = world.function.functions.get_key_value(id);
-    let (id, function) = function.ok_or_else(|| lacks(world, Listing::Functions, "function", id))?;
+    let (id, function) = function.ok_or_else(|| world.lacking(Listing::Functions, format!("the function {id}")))?;
     let Some(attachment) = &function.attachment else {
         return Ok(paths_outside(query, id));
     };
@@ -93,17 +95,11 @@ fn paths_of_function(world: &Atlas<'_>, query: &Query, id: &CloudId) -> Result<V
         Some(found) => paths_from(world, query, &Sender::shared(world, id, attachment, found)),
         None => {
             let mut way = Way::default();
-            let lacks = || format!("the subnet {subnet} of the function {id}");
-            way.miss(world.unread(Listing::Subnets).unwrap_or_else(lacks));
+            way.lack(world, Listing::Subnets, format!("the subnet {subnet} of the function {id}"));
             way.into_paths(Some(subnet), &prefixes(&parts::spans_of(&query.to)))
         }
     };
     Ok(attachment.subnets.iter().flat_map(from).collect())
-}
-
-/// What is missing where something asked for is not in the World.
-fn lacks(world: &Atlas<'_>, listing: Listing, what: &str, id: &CloudId) -> String {
-    world.unread(listing).unwrap_or_else(|| format!("the {what} {id}"))
 }
 
 /// The paths of one sender: one walk for each lot of the destination, and the lots with one outcome joined.

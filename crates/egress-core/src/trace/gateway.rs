@@ -84,8 +84,3 @@ pub(super) fn leave(world: &Atlas<'_>, packet: &Packet, exit: &Exit<'_>, how: &s
         }
     }
 }
-
-/// What is missing where an internet gateway is not in the World.
-pub(super) fn unseen(world: &Atlas<'_>, gateway: &CloudId) -> String {
-    world.unread(Listing::InternetGateways).unwrap_or_else(|| format!("the internet gateway {gateway}"))
-}

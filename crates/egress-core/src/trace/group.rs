@@ -132,8 +132,7 @@ fn admit<'w>(world: &'w Atlas<'_>, groups: &'w BTreeSet<CloudId>, packet: &Packe
     let mut open: Vec<Span> = Vec::new();
     for id in groups {
         let Some(group) = world.network.groups.get(id) else {
-            let lacks = || format!("the security group {id}");
-            found.missing.push(world.unread(Listing::SecurityGroups).unwrap_or_else(lacks));
+            found.missing.push(world.lacking(Listing::SecurityGroups, format!("the security group {id}")));
             continue;
         };
         let rules = match far {

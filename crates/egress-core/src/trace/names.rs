@@ -8,10 +8,10 @@ use std::{collections::BTreeSet, net::IpAddr};
 
 use ipnet::IpNet;
 
-use super::{Reason, RuleId, To, parts, span::Span, way::Way};
+use super::{Atlas, Reason, RuleId, To, parts, span::Span, way::Way};
 use crate::{
     CloudId,
-    world::{Endpoint, EndpointKind, Interface, Listing, Network, World},
+    world::{Endpoint, EndpointKind, Interface, Listing, Network},
 };
 
 /// What a query asks for, seen from one network.
@@ -24,15 +24,14 @@ pub(super) struct Asked {
 }
 
 /// Resolves what a query asks for, from within a network.
-pub(super) fn resolve(world: &World, network: &CloudId, to: &To) -> Asked {
+pub(super) fn resolve(world: &Atlas<'_>, network: &CloudId, to: &To) -> Asked {
     let mut way = Way::default();
     let To::Name { name, ips } = to else { return Asked { spans: parts::spans_of(to), way } };
     way.assume(format!("no private zone of {network} answers for {name}"));
     if world.unseen(Listing::Endpoints).is_some() {
         way.lack(world, Listing::Endpoints, format!("whether an endpoint of {network} answers for {name}"));
     }
-    let endpoints = world.network.endpoints.values().filter(|e| &e.network == network && e.available);
-    for endpoint in endpoints {
+    for endpoint in world.vicinity(network).into_iter().flat_map(|vicinity| &vicinity.endpoints) {
         let Some(claim) = claim(endpoint, name) else { continue };
         let obstacle = match claim {
             Claim::Own => None,
@@ -138,7 +137,7 @@ fn obstacle(network: Option<&Network>) -> Option<String> {
 }
 
 /// Leads a name to an endpoint's private addresses: to those of IPv4 if there are any.
-fn lead_to(world: &World, endpoint: &Endpoint, name: &str, mut way: Way) -> Asked {
+fn lead_to(world: &Atlas<'_>, endpoint: &Endpoint, name: &str, mut way: Way) -> Asked {
     let ids: BTreeSet<&CloudId> = match &endpoint.kind {
         EndpointKind::Interface { interfaces, .. } => interfaces.iter().collect(),
         EndpointKind::Gateway { .. } | EndpointKind::Appliance => BTreeSet::new(),

@@ -49,8 +49,7 @@ pub(super) fn translate(
         NatScope::Subnet(id) => {
             let subnet = world.network.subnets.get(id);
             if subnet.is_none() {
-                let lacks = || format!("the subnet {id} of {}", nat.id);
-                way.miss(world.unread(Listing::Subnets).unwrap_or_else(lacks));
+                way.lack(world, Listing::Subnets, format!("the subnet {id} of {}", nat.id));
             }
             subnet
         }
@@ -158,10 +157,7 @@ fn sources(world: &Atlas<'_>, nat: &NatGateway, entry: &Entry<'_>, way: &mut Way
     for address in in_use {
         match source(world, nat, address) {
             Some(source) => drop(sources.insert(source)),
-            None => {
-                let lacks = || format!("the IP of an address of {}", nat.id);
-                way.miss(world.unread(Listing::Addresses).unwrap_or_else(lacks));
-            }
+            None => way.lack(world, Listing::Addresses, format!("the IP of an address of {}", nat.id)),
         }
     }
     sources

@@ -8,14 +8,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 
 use super::{
-    Reason, RuleId,
+    Atlas, Reason, RuleId,
     path::{Packet, Sender},
     sender::Holder,
     way::Way,
 };
 use crate::{
     CloudId,
-    world::{Listing, Network, Protocol, World},
+    world::{Listing, Network, Protocol},
 };
 
 const DNS: u16 = 53;
@@ -34,7 +34,7 @@ const OF_MACHINES: [(&str, IpAddr, Protocol, u16); 4] = [
 ];
 
 /// Answers a packet to one of the cloud's own services. Whether it was one: else it goes the way of all packets.
-pub(super) fn answer(world: &World, sender: &Sender<'_>, packet: &Packet, way: &mut Way) -> bool {
+pub(super) fn answer(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, way: &mut Way) -> bool {
     let id = &sender.subnet.network;
     if packet.port == DNS && matches!(packet.protocol, Protocol::Tcp | Protocol::Udp) {
         let network = world.network.networks.get(id);
@@ -56,7 +56,7 @@ pub(super) fn answer(world: &World, sender: &Sender<'_>, packet: &Packet, way: &
     true
 }
 
-fn resolve(world: &World, id: &CloudId, network: Option<&Network>, way: &mut Way) {
+fn resolve(world: &Atlas<'_>, id: &CloudId, network: Option<&Network>, way: &mut Way) {
     match network {
         Some(network) if network.dns_support => {
             way.hop(

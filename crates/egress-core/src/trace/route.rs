@@ -42,21 +42,18 @@ pub(super) fn lookup<'w>(world: &'w Atlas<'_>, subnet: &Subnet, to: IpAddr) -> O
 
 /// What is missing where a subnet has no table.
 pub(super) fn no_table(world: &Atlas<'_>, subnet: &Subnet) -> String {
-    world.unread(Listing::RouteTables).unwrap_or_else(|| subnet.unseen("route table"))
+    world.lacking(Listing::RouteTables, subnet.unseen("route table"))
 }
 
 /// What is missing where nobody knows the ranges of a list.
 pub(super) fn no_list(world: &Atlas<'_>, list: &CloudId) -> String {
-    let lacks = || format!("the ranges of the prefix list {list}");
-    if world.network.prefix_lists.contains_key(list) {
-        lacks()
-    } else {
-        world.unread(Listing::PrefixLists).unwrap_or_else(lacks)
-    }
+    let ranges = format!("the ranges of the prefix list {list}");
+    let known = world.network.prefix_lists.contains_key(list);
+    if known { ranges } else { world.lacking(Listing::PrefixLists, ranges) }
 }
 
 /// Looks a destination up in a table.
-pub(super) fn choose<'w>(world: &'w Atlas<'_>, table: &'w RouteTable, to: IpAddr) -> Choice<'w> {
+pub(super) fn choose<'w>(world: &Atlas<'_>, table: &'w RouteTable, to: IpAddr) -> Choice<'w> {
     let mut known: Vec<(Rank, &Route)> =
         table.routes.iter().filter_map(|route| Some((rank(world, route, to)?, route))).collect();
     let has_local = known.iter().any(|(_, route)| route.target == Target::Local);

@@ -4,11 +4,8 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 
-use super::{Hop, Path, Reason, RuleId, SourceAddress, Verdict};
-use crate::{
-    CloudId,
-    world::{Listing, World},
-};
+use super::{Atlas, Hop, Path, Reason, RuleId, SourceAddress, Verdict};
+use crate::{CloudId, world::Listing};
 
 /// The notes of one packet's way. Everything is noted: a packet that is stopped is followed further, for the other reasons.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,11 +54,8 @@ impl Way {
     }
 
     /// Notes a thing that is not in the World; where its listing was not read, that is what is missing.
-    pub(super) fn lack(&mut self, world: &World, listing: Listing, what: String) {
-        self.miss(match world.unseen(listing) {
-            Some(ask) => format!("the {listing}: no answer of {ask}"),
-            None => what,
-        });
+    pub(super) fn lack(&mut self, world: &Atlas<'_>, listing: Listing, what: String) {
+        self.miss(world.lacking(listing, what));
     }
 
     /// Notes what is fragile, though it may work.

@@ -631,23 +631,4 @@ impl NetworkPart {
         let main = || tables().find(|t| t.is_main() && subnet.owner.is_none());
         tables().find(|t| t.association_of(&subnet.id).is_some()).or_else(main)
     }
-
-    /// The stateless filter of a subnet: its own, else the network's default one. Of a subnet that another account owns, only its
-    /// own: there may be one that is not seen.
-    pub fn acl_of(&self, subnet: &Subnet) -> Option<&Acl> {
-        let acls = || self.acls.values().filter(|a| a.network == subnet.network);
-        let default = || acls().find(|a| a.is_default && subnet.owner.is_none());
-        acls().find(|a| a.subnets.contains(&subnet.id)).or_else(default)
-    }
-
-    /// The interface that holds a private address in a network.
-    pub fn interface_at(&self, network: &CloudId, ip: IpAddr) -> Option<&Interface> {
-        self.interfaces.values().find(|i| {
-            &i.network == network
-                && match ip {
-                    IpAddr::V4(ip) => i.private_ips.contains(&ip),
-                    IpAddr::V6(ip) => i.ipv6.contains(&ip),
-                }
-        })
-    }
 }
