@@ -21,7 +21,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
-    /// Everything in the account and region.
+    /// Everything in the account and region. Roles that only functions outside every network have may be left out: reading
+    /// them takes several calls each, and what a packet meets does not depend on them.
     Everything,
     /// At least what one stack needs: everything tagged for it; the networks that are tagged for it and these networks, all that
     /// is inside them, and every function with an interface there; these functions, and the networks that they are in; the
