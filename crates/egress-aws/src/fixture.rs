@@ -14,7 +14,7 @@ use crate::{
     AwsCloud,
     client::Refusal,
     function::{ops::create_function, probe_role::create_role, roles},
-    wire::{must, pages},
+    wire::{must, pages, unreadable_in},
 };
 
 /// How the names of all that is made here begin.
@@ -104,7 +104,8 @@ pub async fn left_behind(cloud: &AwsCloud) -> Result<Vec<Fixture>, CloudError> {
     let functions = pages!(cloud, "ListFunctions", cloud.reads().lambda.list_functions()).await?;
     let mut names: BTreeSet<String> = roles.iter().map(|role| role.role_name().to_owned()).collect();
     for function in &functions {
-        names.insert(must("FunctionName", function.function_name()).map_err(|f| f.of("ListFunctions"))?.to_owned());
+        names
+            .insert(must("FunctionName", function.function_name()).map_err(unreadable_in("ListFunctions"))?.to_owned());
     }
     names.retain(|name| name.starts_with(PREFIX));
     Ok(names.into_iter().map(|name| Fixture { function: CloudId::new(&name), role: CloudId::new(&name) }).collect())

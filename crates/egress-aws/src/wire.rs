@@ -1,77 +1,23 @@
 //! Fields of answers, read strictly: what is not as AWS promises is an error, and nothing is skipped in silence.
 
-use std::{collections::BTreeSet, fmt::Display, net::AddrParseError, str::FromStr};
+use std::{collections::BTreeSet, fmt::Display};
 
 use aws_sdk_ec2::types::{Filter, Tag, TagSpecification};
-use egress_core::{
-    CloudError, CloudId, ErrorKind, Tags,
-    ipnet::{IpNet, Ipv4Net, Ipv6Net},
-};
+use egress_core::{CloudError, CloudId, ErrorKind, Tags};
+pub(crate) use egress_snapshot::text::*;
 
 /// An answer that is well-formed, and not what AWS promises.
 pub(crate) fn unreadable(operation: &str, what: impl Display) -> CloudError {
     CloudError::new(ErrorKind::Transport, operation, format!("an answer that cannot be read: {what}"))
 }
 
-/// A flaw of an answer; [`Flaw::of`] says of which call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Flaw(String);
-
-impl Flaw {
-    pub(crate) fn new(what: impl Into<String>) -> Self {
-        Self(what.into())
-    }
-
-    pub(crate) fn of(self, operation: &'static str) -> CloudError {
-        unreadable(operation, self.0)
-    }
-}
-
-pub(crate) type Read<T> = Result<T, Flaw>;
-
-/// A field that AWS always fills.
-pub(crate) fn must<'a>(field: &'static str, value: Option<&'a str>) -> Read<&'a str> {
-    value.filter(|text| !text.is_empty()).ok_or_else(|| Flaw(format!("it has no {field}")))
-}
-
-/// The id of the thing that a field names.
-pub(crate) fn id(field: &'static str, value: Option<&str>) -> Read<CloudId> {
-    must(field, value).map(CloudId::new)
-}
-
-/// The id of the thing that a field names, where it names one.
-pub(crate) fn id_if(value: Option<&str>) -> Option<CloudId> {
-    value.filter(|text| !text.is_empty()).map(CloudId::new)
+/// A flaw in the answer to a call, as that call's error.
+pub(crate) fn unreadable_in(operation: &'static str) -> impl Fn(Flaw) -> CloudError {
+    move |flaw| unreadable(operation, flaw)
 }
 
 pub(crate) fn ids<'a>(values: impl IntoIterator<Item = &'a String>) -> BTreeSet<CloudId> {
     values.into_iter().map(|id| CloudId::new(id.as_str())).collect()
-}
-
-/// An address.
-pub(crate) fn ip<T: FromStr<Err = AddrParseError>>(text: &str) -> Read<T> {
-    text.parse().map_err(|_| Flaw(format!("`{text}` is no address")))
-}
-
-/// An address, where the field has one.
-pub(crate) fn ip_if<T: FromStr<Err = AddrParseError>>(text: Option<&str>) -> Read<Option<T>> {
-    text.filter(|text| !text.is_empty()).map(ip).transpose()
-}
-
-pub(crate) fn cidr(text: &str) -> Read<IpNet> {
-    text.parse().map_err(|_| not_a_range(text))
-}
-
-pub(crate) fn cidr_v4(text: &str) -> Read<Ipv4Net> {
-    text.parse().map_err(|_| not_a_range(text))
-}
-
-pub(crate) fn cidr_v6(text: &str) -> Read<Ipv6Net> {
-    text.parse().map_err(|_| not_a_range(text))
-}
-
-fn not_a_range(text: &str) -> Flaw {
-    Flaw(format!("`{text}` is no range of addresses"))
 }
 
 /// Tags; one without a value has the empty one.

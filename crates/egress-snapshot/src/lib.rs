@@ -63,7 +63,7 @@ mod read;
 pub mod terraform;
 #[cfg(test)]
 mod tests;
-mod text;
+pub mod text;
 mod write;
 
 pub use ask::ask;

@@ -1,67 +1,76 @@
-//! What stands in texts: ranges, addresses, protocols, ports, ARNs, zones. Read strictly: what is not as AWS promises is a [`Flaw`].
+//! What stands in the fields of AWS's answers: ranges, addresses, protocols, ports, kinds of interfaces, ARNs, zones. Read
+//! strictly: what is not as AWS promises is a [`Flaw`]. `egress-aws` reads the same fields of a live account's answers with it.
 
-use std::{net::AddrParseError, str::FromStr};
+use std::{fmt, net::AddrParseError, str::FromStr};
 
 use egress_core::{
     CloudId,
     ipnet::{IpNet, Ipv4Net, Ipv6Net},
-    world::Protocol,
+    world::{InterfaceKind, Protocol},
 };
 
 /// What is wrong with an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Flaw(pub(crate) String);
+pub struct Flaw(String);
 
 impl Flaw {
-    pub(crate) fn new(what: impl Into<String>) -> Self {
+    /// A lower-case fragment that says what is wrong.
+    pub fn new(what: impl Into<String>) -> Self {
         Self(what.into())
     }
 }
 
-pub(crate) type Read<T> = Result<T, Flaw>;
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What was read, or what is wrong.
+pub type Read<T> = Result<T, Flaw>;
 
 /// A field that AWS always fills.
-pub(crate) fn must<'a>(field: &'static str, value: Option<&'a str>) -> Read<&'a str> {
+pub fn must<'a>(field: &'static str, value: Option<&'a str>) -> Read<&'a str> {
     filled(value).ok_or_else(|| Flaw(format!("it has no {field}")))
 }
 
 /// A text, unless it is empty.
-pub(crate) fn filled(value: Option<&str>) -> Option<&str> {
+pub fn filled(value: Option<&str>) -> Option<&str> {
     value.filter(|text| !text.is_empty())
 }
 
 /// The id of the thing that a field names.
-pub(crate) fn id(field: &'static str, value: Option<&str>) -> Read<CloudId> {
+pub fn id(field: &'static str, value: Option<&str>) -> Read<CloudId> {
     must(field, value).map(CloudId::new)
 }
 
 /// The id of the thing that a field names, where it names one.
-pub(crate) fn id_if(value: Option<&str>) -> Option<CloudId> {
+pub fn id_if(value: Option<&str>) -> Option<CloudId> {
     filled(value).map(CloudId::new)
 }
 
 /// An address.
-pub(crate) fn ip<T: FromStr<Err = AddrParseError>>(text: &str) -> Read<T> {
+pub fn ip<T: FromStr<Err = AddrParseError>>(text: &str) -> Read<T> {
     text.parse().map_err(|_| Flaw(format!("`{text}` is no address")))
 }
 
 /// An address, where the field has one.
-pub(crate) fn ip_if<T: FromStr<Err = AddrParseError>>(text: Option<&str>) -> Read<Option<T>> {
+pub fn ip_if<T: FromStr<Err = AddrParseError>>(text: Option<&str>) -> Read<Option<T>> {
     filled(text).map(ip).transpose()
 }
 
 /// A range of addresses.
-pub(crate) fn cidr(text: &str) -> Read<IpNet> {
+pub fn cidr(text: &str) -> Read<IpNet> {
     text.parse().map_err(|_| not_a_range(text))
 }
 
 /// A range of IPv4 addresses.
-pub(crate) fn cidr_v4(text: &str) -> Read<Ipv4Net> {
+pub fn cidr_v4(text: &str) -> Read<Ipv4Net> {
     text.parse().map_err(|_| not_a_range(text))
 }
 
 /// A range of IPv6 addresses.
-pub(crate) fn cidr_v6(text: &str) -> Read<Ipv6Net> {
+pub fn cidr_v6(text: &str) -> Read<Ipv6Net> {
     text.parse().map_err(|_| not_a_range(text))
 }
 
@@ -70,7 +79,7 @@ fn not_a_range(text: &str) -> Flaw {
 }
 
 /// A protocol by its name or, as ACLs have it, by its number.
-pub(crate) fn protocol(text: &str) -> Read<Protocol> {
+pub fn protocol(text: &str) -> Read<Protocol> {
     Ok(match text {
         "-1" | "all" => Protocol::All,
         "tcp" | "6" => Protocol::Tcp,
@@ -83,7 +92,7 @@ pub(crate) fn protocol(text: &str) -> Read<Protocol> {
 
 /// Ports count for TCP and UDP alone: ICMP has types and codes there, and AWS lets every other protocol through on all. An end
 /// that is absent or -1 is open.
-pub(crate) fn ports(protocol: Protocol, from: Option<i64>, to: Option<i64>) -> Read<(u16, u16)> {
+pub fn ports(protocol: Protocol, from: Option<i64>, to: Option<i64>) -> Read<(u16, u16)> {
     let port = |end: Option<i64>, open| match end {
         None | Some(-1) => Ok(open),
         Some(n) => u16::try_from(n).map_err(|_| Flaw(format!("{n} is no port"))),
@@ -91,6 +100,22 @@ pub(crate) fn ports(protocol: Protocol, from: Option<i64>, to: Option<i64>) -> R
     match protocol {
         Protocol::Tcp | Protocol::Udp => Ok((port(from, 0)?, port(to, u16::MAX)?)),
         Protocol::All | Protocol::Icmp | Protocol::Icmp6 | Protocol::Number(_) => Ok((0, u16::MAX)),
+    }
+}
+
+/// How the description of an interface of Lambda's begins. Its type says `lambda` too, but may say `interface` once it is
+/// detached.
+pub const OF_LAMBDA: &str = "AWS Lambda VPC ENI";
+
+/// What an interface belongs to. AWS writes the type of a NAT gateway's with an underscore, its model has it without.
+pub fn interface_kind(kind: &str, description: &str, requester_managed: bool) -> InterfaceKind {
+    match kind {
+        "lambda" => InterfaceKind::Function,
+        _ if description.starts_with(OF_LAMBDA) => InterfaceKind::Function,
+        "nat_gateway" | "natGateway" => InterfaceKind::NatGateway,
+        "vpc_endpoint" | "gateway_load_balancer_endpoint" => InterfaceKind::Endpoint,
+        "interface" | "efa" | "efa-only" | "trunk" | "branch" | "" if !requester_managed => InterfaceKind::Machine,
+        _ => InterfaceKind::Other,
     }
 }
 
@@ -248,6 +273,26 @@ mod tests {
         assert_eq!(role_name("arn:aws:iam::123456789012:role/service-role/pay"), Ok("pay".into()));
         for text in ["pay", "arn:aws:iam::123456789012:role/", "arn:aws:iam::1:user/x", ""] {
             assert!(role_name(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_interface_is_told_by_its_type_its_description_and_who_manages_it() {
+        let cases = [
+            ("lambda", "AWS Lambda VPC ENI-pay-1", true, InterfaceKind::Function),
+            ("interface", "AWS Lambda VPC ENI-pay-1", true, InterfaceKind::Function),
+            ("nat_gateway", "Interface for NAT Gateway nat-1", true, InterfaceKind::NatGateway),
+            ("natGateway", "", true, InterfaceKind::NatGateway),
+            ("vpc_endpoint", "VPC Endpoint Interface vpce-1", true, InterfaceKind::Endpoint),
+            ("gateway_load_balancer_endpoint", "", true, InterfaceKind::Endpoint),
+            ("interface", "", false, InterfaceKind::Machine),
+            ("efa", "", false, InterfaceKind::Machine),
+            ("interface", "RDSNetworkInterface", true, InterfaceKind::Other),
+            ("network_load_balancer", "ELB net/x", true, InterfaceKind::Other),
+            ("something new", "", false, InterfaceKind::Other),
+        ];
+        for (of, description, managed, expected) in cases {
+            assert_eq!(interface_kind(of, description, managed), expected, "{of} {description}");
         }
     }
 }

@@ -12,7 +12,7 @@ use egress_core::{CloudError, CloudId, StackName, tags};
 
 use crate::{
     Arn, AwsCloud,
-    wire::{Flaw, Read, must, pages},
+    wire::{Flaw, Read, must, pages, unreadable_in},
 };
 
 /// The names of the functions that are in the index with the stack's tag.
@@ -23,7 +23,7 @@ pub(super) async fn names(cloud: &AwsCloud, stack: &StackName) -> Result<BTreeSe
         .resources_per_page(100);
     let found = pages!(cloud, "GetResources", request).await?;
     let names = found.iter().map(|found| name(found.resource_arn())).collect::<Read<_>>();
-    names.map_err(|flaw| flaw.of("GetResources"))
+    names.map_err(unreadable_in("GetResources"))
 }
 
 fn name(arn: Option<&str>) -> Read<CloudId> {

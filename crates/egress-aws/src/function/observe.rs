@@ -32,7 +32,7 @@ use crate::{
     client::Flight,
     gaps::Gaps,
     network::subnets_of,
-    wire::{must, pages},
+    wire::{must, pages, unreadable_in},
 };
 
 /// How many reads of the same sort are under way at once.
@@ -169,13 +169,13 @@ async fn all(cloud: &AwsCloud) -> Result<BTreeMap<CloudId, Listed>, CloudError> 
     let entries = pages!(cloud, "ListFunctions", request).await?;
     let mut functions: BTreeMap<CloudId, Listed> = BTreeMap::new();
     for entry in &entries {
-        let of = |flaw: crate::wire::Flaw| flaw.of("ListFunctions");
-        let name = must("FunctionName", entry.function_name()).map_err(of)?;
+        let of = unreadable_in("ListFunctions");
+        let name = must("FunctionName", entry.function_name()).map_err(&of)?;
         let listed = functions.entry(CloudId::new(name)).or_default();
         listed.subnets.extend(convert::attachment(entry.vpc_config()).into_iter().flat_map(|to| to.subnets));
-        match convert::version(entry).map_err(of)? {
+        match convert::version(entry).map_err(&of)? {
             Some(version) => listed.versions.push(version),
-            None => listed.function = Some(convert::configured(entry).map_err(of)?),
+            None => listed.function = Some(convert::configured(entry).map_err(&of)?),
         }
     }
     for listed in functions.values_mut() {
@@ -225,7 +225,7 @@ async fn get(cloud: &AwsCloud, name: &CloudId) -> Result<Option<Function>, Cloud
                     .on(name)
                     .hint("the caller must be allowed lambda:ListTags"));
             }
-            convert::function(&answer).map(Some).map_err(|flaw| flaw.of("GetFunction"))
+            convert::function(&answer).map(Some).map_err(unreadable_in("GetFunction"))
         }
         Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
@@ -240,5 +240,5 @@ async fn aliases(cloud: &AwsCloud, name: &CloudId) -> Result<Vec<Alias>, CloudEr
         Err(error) => return Err(error),
     };
     let aliases = described.iter().map(convert::alias).collect::<crate::wire::Read<_>>();
-    aliases.map_err(|flaw| flaw.of("ListAliases"))
+    aliases.map_err(unreadable_in("ListAliases"))
 }

@@ -13,7 +13,7 @@ use super::{grants::INLINE_POLICY, trust};
 use crate::{
     AwsCloud,
     policy::VPC_ACCESS_LEAST,
-    wire::{Read, must, pages, unreadable},
+    wire::{Read, must, pages, unreadable, unreadable_in},
 };
 
 /// Where the roles of egress's own live. A stack's have its name as the next part of the path.
@@ -100,7 +100,7 @@ pub(crate) async fn get(cloud: &AwsCloud, name: &CloudId) -> Result<Found, Cloud
             trust: role.assume_role_policy_document().map(str::to_owned),
         })
     };
-    read().map_err(|flaw| flaw.of("GetRole"))
+    read().map_err(unreadable_in("GetRole"))
 }
 
 pub(crate) fn tags(tags: &[Tag]) -> Tags {

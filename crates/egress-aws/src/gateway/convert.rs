@@ -8,10 +8,12 @@ use aws_sdk_ec2::types::{
 };
 use egress_core::{
     CloudId,
-    world::{Address, EgressOnlyGateway, InternetGateway, NatAddress, NatAddressState, NatGateway, NatScope, NatState},
+    world::{
+        Address, EgressOnlyGateway, Holder, InternetGateway, NatAddress, NatAddressState, NatGateway, NatScope,
+        NatState,
+    },
 };
 
-use super::Holders;
 use crate::wire::{Flaw, Read, id, id_if, ip, ip_if, must, tags};
 
 /// An internet gateway. One that is being attached or detached still counts as attached: it is not free yet.
@@ -109,35 +111,11 @@ fn nat_address_state(address: &aws::NatGatewayAddress, gateway: &NatState) -> Re
     })
 }
 
-/// Who holds an address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Holder {
-    gateway: CloudId,
-    /// Whether the gateway is on its way out, or the address off it: then it is held only while it is associated.
-    leaving: bool,
-}
-
-/// Which address is held by which gateway. A failed or deleted gateway is still listed with its addresses, and holds none; nor
-/// does any hold one that could not be put on it. Of several that list one address, the one that uses it has it.
-pub(super) fn holders<'a>(gateways: impl Iterator<Item = &'a NatGateway>) -> Holders {
-    let rank = |gateway: &NatGateway, address: &NatAddress| match (&gateway.state, &address.state) {
-        (NatState::Failed { .. } | NatState::Deleted, _) | (_, NatAddressState::Failed { .. }) => None,
-        (NatState::Deleting, _) | (_, NatAddressState::Disassociating) => Some(0),
-        (_, NatAddressState::Associating) => Some(1),
-        (NatState::Pending | NatState::Available, NatAddressState::InUse) => Some(2),
-    };
-    let mut ranked: Vec<(i32, &CloudId, &CloudId)> = gateways
-        .flat_map(|g| g.addresses.iter().filter_map(move |a| Some((rank(g, a)?, a.address.as_ref()?, &g.id))))
-        .collect();
-    ranked.sort_by_key(|(rank, ..)| *rank);
-    let holder = |(rank, address, gateway): (i32, &CloudId, &CloudId)| {
-        (address.clone(), Holder { gateway: gateway.clone(), leaving: rank == 0 })
-    };
-    ranked.into_iter().map(holder).collect()
-}
-
 /// The addresses for use in VPCs. `DescribeAddresses` does not tell which NAT gateway holds one, only that something does.
-pub(super) fn addresses(described: &[aws::Address], holders: &Holders) -> Read<BTreeMap<CloudId, Address>> {
+pub(super) fn addresses(
+    described: &[aws::Address],
+    holders: &BTreeMap<CloudId, Holder>,
+) -> Read<BTreeMap<CloudId, Address>> {
     let mut addresses = BTreeMap::new();
     for address in described {
         // One without an allocation is of EC2-Classic, which is no more.
@@ -159,6 +137,7 @@ pub(super) fn addresses(described: &[aws::Address], holders: &Holders) -> Read<B
 #[cfg(test)]
 mod tests {
     use aws_sdk_ec2::types::{InternetGatewayAttachment, NatGatewayAddress};
+    use egress_core::world::holders;
 
     use super::*;
 
@@ -272,7 +251,7 @@ mod tests {
         assert!(!held("deleted", Some("eipassoc-1")));
         assert!(!held("failed", None));
         let bad = aws::Address::builder().allocation_id("eipalloc-1").public_ip("192.0.2").build();
-        assert!(addresses(&[bad], &Holders::new()).is_err());
+        assert!(addresses(&[bad], &BTreeMap::new()).is_err());
     }
 
     #[test]

@@ -3,13 +3,11 @@
 mod convert;
 mod ops;
 
-use std::collections::BTreeMap;
-
 use egress_core::{
     CloudError, CloudId, GatewayProvider, Outcome, Scope, Token, async_trait,
     op::GatewayOp,
     tags,
-    world::{GatewayPart, InternetGateway, Listing},
+    world::{self, GatewayPart, InternetGateway, Listing},
 };
 use futures::join;
 
@@ -18,7 +16,7 @@ use crate::{
     client::Refusal,
     gaps::Gaps,
     network::networks_of,
-    wire::{Flaw, filter, pages},
+    wire::{filter, pages, unreadable_in},
 };
 
 #[async_trait]
@@ -70,22 +68,23 @@ impl GatewayProvider for AwsCloud {
         let egress_only = gaps.take(&mut part.unseen, Listing::EgressOnlyGateways, egress_only)?;
         let addresses = gaps.take(&mut part.unseen, Listing::Addresses, addresses)?;
         for gateway in &internet {
-            let gateway = convert::internet_gateway(gateway).map_err(of("DescribeInternetGateways"))?;
+            let gateway = convert::internet_gateway(gateway).map_err(unreadable_in("DescribeInternetGateways"))?;
             let inside = |network: &CloudId| networks.as_ref().is_none_or(|networks| networks.contains(network));
             if in_scope(&gateway, scope) || gateway.network.as_ref().is_some_and(inside) {
                 part.internet_gateways.insert(gateway.id.clone(), gateway);
             }
         }
         for gateway in &nat {
-            let gateway = convert::nat_gateway(gateway).map_err(of("DescribeNatGateways"))?;
+            let gateway = convert::nat_gateway(gateway).map_err(unreadable_in("DescribeNatGateways"))?;
             part.nat_gateways.insert(gateway.id.clone(), gateway);
         }
         for gateway in &egress_only {
-            let gateway = convert::egress_only_gateway(gateway).map_err(of("DescribeEgressOnlyInternetGateways"))?;
+            let gateway =
+                convert::egress_only_gateway(gateway).map_err(unreadable_in("DescribeEgressOnlyInternetGateways"))?;
             part.egress_only_gateways.insert(gateway.id.clone(), gateway);
         }
-        let holders = convert::holders(part.nat_gateways.values());
-        part.addresses = convert::addresses(&addresses, &holders).map_err(of("DescribeAddresses"))?;
+        let holders = world::holders(part.nat_gateways.values());
+        part.addresses = convert::addresses(&addresses, &holders).map_err(unreadable_in("DescribeAddresses"))?;
         Ok(part)
     }
 
@@ -102,10 +101,3 @@ fn in_scope(gateway: &InternetGateway, scope: &Scope) -> bool {
         }
     }
 }
-
-fn of(operation: &'static str) -> impl FnOnce(Flaw) -> CloudError {
-    move |flaw| flaw.of(operation)
-}
-
-/// Which NAT gateway holds which address.
-type Holders = BTreeMap<CloudId, convert::Holder>;

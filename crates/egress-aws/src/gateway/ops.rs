@@ -11,7 +11,7 @@ use crate::{
     AwsCloud,
     client::Refusal,
     network::{created, set_ec2_tags, unknown_op},
-    wire::{born_with, ip_if},
+    wire::{born_with, ip_if, unreadable},
 };
 
 const NOTHING_MADE: Effect = Effect { id: None, ip: None };
@@ -71,7 +71,7 @@ async fn allocate(cloud: &AwsCloud, op: &AllocateAddress) -> Result<Effect, Refu
     let made = cloud.call("AllocateAddress", op.tags.get(NAME)).change(request.send()).await?;
     let effect = created("AllocateAddress", made.allocation_id())?;
     // The address is the account's whether or not its IP can be read.
-    let ip = ip_if(made.public_ip()).map_err(|flaw| Refusal::Lost(flaw.of("AllocateAddress")))?;
+    let ip = ip_if(made.public_ip()).map_err(|flaw| Refusal::Lost(unreadable("AllocateAddress", flaw)))?;
     Ok(Effect { ip, ..effect })
 }
 
@@ -85,7 +85,7 @@ async fn release(cloud: &AwsCloud, op: &ReleaseAddress<CloudId>) -> Result<Effec
         return Err(refuse(ErrorKind::NotFound, "the account holds no such address".to_owned()));
     };
     let ip = ip_if::<std::net::Ipv4Addr>(address.public_ip())
-        .map_err(|flaw| Refusal::before_any_change(flaw.of("DescribeAddresses")))?;
+        .map_err(|flaw| Refusal::before_any_change(unreadable("DescribeAddresses", flaw)))?;
     if ip != Some(op.ip) {
         let has = ip.map_or_else(|| "none".to_owned(), |ip| ip.to_string());
         let message = format!("the address has the IP {has}, and {} was named to be released", op.ip);

@@ -1,12 +1,12 @@
 //! Network ACLs as AWS describes them.
 
-use aws_sdk_ec2::types::{self as aws, RuleAction};
+use aws_sdk_ec2::types::{self as aws, PortRange, RuleAction};
 use egress_core::{
     ipnet::IpNet,
-    world::{Acl, AclEntry, Direction, Protocol},
+    world::{Acl, AclEntry, Direction},
 };
 
-use crate::wire::{Flaw, Read, cidr_v4, cidr_v6, id, id_if, must, tags};
+use crate::wire::{Flaw, Read, cidr_v4, cidr_v6, id, id_if, must, ports, protocol, tags};
 
 pub(super) fn acl(acl: &aws::NetworkAcl) -> Read<Acl> {
     Ok(Acl {
@@ -25,44 +25,22 @@ fn entry(entry: &aws::NetworkAclEntry) -> Read<AclEntry> {
         None => IpNet::V6(cidr_v6(must("cidrBlock", entry.ipv6_cidr_block())?)?),
     };
     let number = entry.rule_number().and_then(|n| u16::try_from(n).ok());
+    let end = |of: fn(&PortRange) -> Option<i32>| entry.port_range().and_then(of).map(i64::from);
     let protocol = protocol(must("protocol", entry.protocol())?)?;
     Ok(AclEntry {
         number: number.ok_or_else(|| Flaw::new("an entry of an ACL has no number"))?,
         direction: if entry.egress() == Some(true) { Direction::Egress } else { Direction::Ingress },
         protocol,
-        ports: ports(protocol, entry)?,
+        ports: ports(protocol, end(PortRange::from), end(PortRange::to))?,
         cidr,
         allow: entry.rule_action() == Some(&RuleAction::Allow),
     })
 }
 
-fn ports(protocol: Protocol, entry: &aws::NetworkAclEntry) -> Read<(u16, u16)> {
-    let range = entry.port_range().filter(|_| matches!(protocol, Protocol::Tcp | Protocol::Udp));
-    let port = |n: Option<i32>, otherwise| match n {
-        None | Some(-1) => Ok(otherwise),
-        Some(n) => u16::try_from(n).map_err(|_| Flaw::new(format!("{n} is no port"))),
-    };
-    match range {
-        Some(range) => Ok((port(range.from(), 0)?, port(range.to(), u16::MAX)?)),
-        None => Ok((0, u16::MAX)),
-    }
-}
-
-/// A protocol by its name or, as ACLs have it, by its number.
-pub(super) fn protocol(text: &str) -> Read<Protocol> {
-    Ok(match text {
-        "-1" | "all" => Protocol::All,
-        "tcp" | "6" => Protocol::Tcp,
-        "udp" | "17" => Protocol::Udp,
-        "icmp" | "1" => Protocol::Icmp,
-        "icmpv6" | "58" => Protocol::Icmp6,
-        other => Protocol::Number(other.parse().map_err(|_| Flaw::new(format!("`{other}` is no protocol")))?),
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use aws_sdk_ec2::types::{NetworkAclAssociation, NetworkAclEntry, PortRange};
+    use aws_sdk_ec2::types::{NetworkAclAssociation, NetworkAclEntry};
+    use egress_core::world::Protocol;
 
     use super::*;
 

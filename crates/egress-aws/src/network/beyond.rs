@@ -28,7 +28,7 @@ use super::{
 use crate::{
     AwsCloud,
     gaps::Gaps,
-    wire::{filter, pages},
+    wire::{filter, pages, unreadable_in},
 };
 
 /// How many reads of the same sort are under way at once.
@@ -141,7 +141,7 @@ async fn with_ranges(cloud: &AwsCloud, list: PrefixList) -> Result<PrefixList, C
     let request = cloud.reads().ec2.get_managed_prefix_list_entries().prefix_list_id(list.id.as_str()).max_results(100);
     match pages!(cloud, "GetManagedPrefixListEntries", request).await {
         Ok(entries) => {
-            let ranges = endpoints::ranges(&entries).map_err(|flaw| flaw.of("GetManagedPrefixListEntries"))?;
+            let ranges = endpoints::ranges(&entries).map_err(unreadable_in("GetManagedPrefixListEntries"))?;
             Ok(PrefixList { cidrs: Some(ranges), ..list })
         }
         Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Denied) => Ok(list),

@@ -13,7 +13,7 @@ use futures::try_join;
 
 use crate::{
     Arn, AwsCloud,
-    wire::{Flaw, Read, must},
+    wire::{Flaw, Read, must, unreadable_in},
 };
 
 const EXCLUSIONS: &str = "DescribeVpcBlockPublicAccessExclusions";
@@ -25,9 +25,9 @@ pub(super) async fn block_public_access(cloud: &AwsCloud) -> Result<BlockPublicA
         cloud.call(OPTIONS, None::<&str>).read(ec2.describe_vpc_block_public_access_options().send()),
         exclusions(cloud),
     )?;
-    let mode = mode(options.vpc_block_public_access_options()).map_err(|flaw| flaw.of(OPTIONS))?;
+    let mode = mode(options.vpc_block_public_access_options()).map_err(unreadable_in(OPTIONS))?;
     let exclusions = exclusions.iter().filter_map(|e| exclusion(e).transpose()).collect::<Read<BTreeMap<_, _>>>();
-    Ok(BlockPublicAccess { mode, exclusions: exclusions.map_err(|flaw| flaw.of(EXCLUSIONS))? })
+    Ok(BlockPublicAccess { mode, exclusions: exclusions.map_err(unreadable_in(EXCLUSIONS))? })
 }
 
 /// Every exclusion. The SDK has no paginator for this call.

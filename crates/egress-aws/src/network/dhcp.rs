@@ -7,7 +7,7 @@ use egress_core::{CloudError, CloudId};
 
 use crate::{
     AwsCloud,
-    wire::{filter, id, pages},
+    wire::{filter, id, pages, unreadable_in},
 };
 
 /// The name servers by set, `which` of them or all; none for the cloud's own resolver.
@@ -22,7 +22,7 @@ pub(super) async fn name_servers(
     let request = cloud.reads().ec2.describe_dhcp_options().set_filters(which).max_results(1000);
     let sets = pages!(cloud, "DescribeDhcpOptions", request).await?;
     let read = sets.iter().map(|set| Ok((id("dhcpOptionsId", set.dhcp_options_id())?, servers(set))));
-    read.collect::<crate::wire::Read<_>>().map_err(|flaw| flaw.of("DescribeDhcpOptions"))
+    read.collect::<crate::wire::Read<_>>().map_err(unreadable_in("DescribeDhcpOptions"))
 }
 
 /// Where the word for the cloud's own resolver stands among them, it is asked too, so it counts.

@@ -7,8 +7,7 @@ use egress_core::{
     world::{Peer, Protocol, Rule, SecurityGroup},
 };
 
-use super::acls::protocol;
-use crate::wire::{Flaw, Read, cidr_v4, cidr_v6, id, must, tags};
+use crate::wire::{Read, cidr_v4, cidr_v6, id, must, ports, protocol, tags};
 
 pub(super) fn group(group: &aws::SecurityGroup) -> Read<SecurityGroup> {
     Ok(SecurityGroup {
@@ -26,7 +25,7 @@ fn rules(permissions: &[IpPermission]) -> Read<Vec<Rule>> {
     let mut rules = Vec::new();
     for permission in permissions {
         let protocol = protocol(must("ipProtocol", permission.ip_protocol())?)?;
-        let ports = ports(protocol, permission.from_port(), permission.to_port())?;
+        let ports = ports(protocol, permission.from_port().map(i64::from), permission.to_port().map(i64::from))?;
         let mut peers = Vec::new();
         for range in permission.ip_ranges() {
             peers.push(Peer::Cidr(IpNet::V4(cidr_v4(must("cidrIp", range.cidr_ip())?)?)));
@@ -43,15 +42,6 @@ fn rules(permissions: &[IpPermission]) -> Read<Vec<Rule>> {
         rules.extend(peers.into_iter().map(|peer| Rule { protocol, ports, peer }));
     }
     Ok(rules)
-}
-
-/// Ports count for TCP and UDP alone: ICMP has types and codes there, and AWS lets every other protocol through on all.
-fn ports(protocol: Protocol, from: Option<i32>, to: Option<i32>) -> Read<(u16, u16)> {
-    let port = |n: i32| u16::try_from(n).map_err(|_| Flaw::new(format!("{n} is no port")));
-    match (protocol, from, to) {
-        (Protocol::Tcp | Protocol::Udp, Some(from), Some(to)) if from >= 0 && to >= 0 => Ok((port(from)?, port(to)?)),
-        _ => Ok((0, u16::MAX)),
-    }
 }
 
 /// A rule as AWS wants it.

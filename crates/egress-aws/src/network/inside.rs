@@ -3,11 +3,10 @@
 use aws_sdk_ec2::types::NetworkInterface;
 use egress_core::{CloudError, CloudId, ErrorKind};
 
-use super::interfaces::OF_LAMBDA;
 use crate::{
     AwsCloud,
     client::Refusal,
-    wire::{filter, pages},
+    wire::{OF_LAMBDA, filter, pages},
 };
 
 /// How many of the things inside are named.

@@ -1,9 +1,9 @@
 //! Network interfaces as AWS describes them.
 
 use aws_sdk_ec2::types::{self as aws, NetworkInterfaceStatus};
-use egress_core::world::{Interface, InterfaceKind};
+use egress_core::world::Interface;
 
-use crate::wire::{Read, id, id_if, ip, ip_if, must, tags};
+use crate::wire::{Read, id, id_if, interface_kind, ip, ip_if, must, tags};
 
 pub(super) fn interface(interface: &aws::NetworkInterface) -> Read<Interface> {
     let description = interface.description().unwrap_or_default();
@@ -22,7 +22,7 @@ pub(super) fn interface(interface: &aws::NetworkInterface) -> Read<Interface> {
         id: id("networkInterfaceId", interface.network_interface_id())?,
         network: id("vpcId", interface.vpc_id())?,
         subnet: id("subnetId", interface.subnet_id())?,
-        kind: kind(
+        kind: interface_kind(
             interface.interface_type().map(|kind| kind.as_str()).unwrap_or_default(),
             description,
             interface.requester_managed().unwrap_or_default(),
@@ -39,48 +39,12 @@ pub(super) fn interface(interface: &aws::NetworkInterface) -> Read<Interface> {
     })
 }
 
-/// How the description of an interface of Lambda's begins. Its type says `lambda` too, but may say `interface` once it is
-/// detached.
-pub(crate) const OF_LAMBDA: &str = "AWS Lambda VPC ENI";
-
-/// What an interface belongs to. AWS writes the type of a NAT gateway's with an underscore, its model has it without.
-fn kind(kind: &str, description: &str, requester_managed: bool) -> InterfaceKind {
-    match kind {
-        "lambda" => InterfaceKind::Function,
-        _ if description.starts_with(OF_LAMBDA) => InterfaceKind::Function,
-        "nat_gateway" | "natGateway" => InterfaceKind::NatGateway,
-        "vpc_endpoint" | "gateway_load_balancer_endpoint" => InterfaceKind::Endpoint,
-        "interface" | "efa" | "efa-only" | "trunk" | "branch" | "" if !requester_managed => InterfaceKind::Machine,
-        _ => InterfaceKind::Other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use aws_sdk_ec2::types::{GroupIdentifier, NetworkInterfaceAssociation, NetworkInterfacePrivateIpAddress};
-    use egress_core::Tags;
+    use egress_core::{Tags, world::InterfaceKind};
 
     use super::*;
-
-    #[test]
-    fn an_interface_is_told_by_its_type_its_description_and_who_manages_it() {
-        let cases = [
-            ("lambda", "AWS Lambda VPC ENI-pay-1", true, InterfaceKind::Function),
-            ("interface", "AWS Lambda VPC ENI-pay-1", true, InterfaceKind::Function),
-            ("nat_gateway", "Interface for NAT Gateway nat-1", true, InterfaceKind::NatGateway),
-            ("natGateway", "", true, InterfaceKind::NatGateway),
-            ("vpc_endpoint", "VPC Endpoint Interface vpce-1", true, InterfaceKind::Endpoint),
-            ("gateway_load_balancer_endpoint", "", true, InterfaceKind::Endpoint),
-            ("interface", "", false, InterfaceKind::Machine),
-            ("efa", "", false, InterfaceKind::Machine),
-            ("interface", "RDSNetworkInterface", true, InterfaceKind::Other),
-            ("network_load_balancer", "ELB net/x", true, InterfaceKind::Other),
-            ("something new", "", false, InterfaceKind::Other),
-        ];
-        for (of, description, managed, expected) in cases {
-            assert_eq!(kind(of, description, managed), expected, "{of} {description}");
-        }
-    }
 
     #[test]
     fn an_interface_keeps_its_primary_address_first() {

@@ -18,7 +18,7 @@ use super::ops::created;
 use crate::{
     AwsCloud,
     client::Refusal,
-    wire::{Read, born_with, filter, id, must, pages, tags as read_tags},
+    wire::{Read, born_with, filter, id, must, pages, tags as read_tags, unreadable_in},
 };
 
 /// The leases that are tagged for a stack: one call, and the place, which is asked once per client.
@@ -31,7 +31,7 @@ pub(super) async fn observe(cloud: &AwsCloud, stack: &StackName) -> Result<Netwo
     let templates = async { pages!(cloud, "DescribeLaunchTemplates", request).await };
     let (identity, templates) = futures::try_join!(cloud.identity(), templates)?;
     let leases = templates.iter().map(lease).collect::<Read<Vec<_>>>();
-    let leases = leases.map_err(|flaw| flaw.of("DescribeLaunchTemplates"))?;
+    let leases = leases.map_err(unreadable_in("DescribeLaunchTemplates"))?;
     Ok(NetworkPart {
         place: Place { account: identity.account, region: cloud.region().to_owned() },
         leases: leases.into_iter().map(|lease| (lease.id.clone(), lease)).collect(),

@@ -10,7 +10,7 @@ use egress_core::{
 
 use crate::{
     AwsCloud,
-    wire::{Read, filter, id, id_if, pages, tags},
+    wire::{Read, filter, id, id_if, pages, tags, unreadable_in},
 };
 
 /// The machines; `None` for all of them.
@@ -23,7 +23,7 @@ pub(super) async fn machines(cloud: &AwsCloud, which: Option<BTreeSet<CloudId>>)
     let reservations = pages!(cloud, "DescribeInstances", request).await?;
     let read = reservations.iter().flat_map(|reservation| reservation.instances());
     let read = read.filter_map(|instance| machine(instance).transpose()).collect::<Read<_>>();
-    read.map_err(|flaw| flaw.of("DescribeInstances"))
+    read.map_err(unreadable_in("DescribeInstances"))
 }
 
 /// The machines that routes lead to, by themselves or by one of their interfaces.

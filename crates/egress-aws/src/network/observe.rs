@@ -42,7 +42,7 @@ use crate::{
     client::Flight,
     function::asked,
     gaps::Gaps,
-    wire::{Read, filter, pages},
+    wire::{Read, filter, pages, unreadable_in},
 };
 
 pub(super) async fn observe(cloud: &AwsCloud, scope: &Scope) -> Result<NetworkPart, CloudError> {
@@ -199,7 +199,7 @@ pub(super) fn read<T>(
     operation: &'static str,
     things: impl IntoIterator<Item = Read<T>>,
 ) -> Result<Vec<T>, CloudError> {
-    things.into_iter().collect::<Read<Vec<T>>>().map_err(|flaw| flaw.of(operation))
+    things.into_iter().collect::<Read<Vec<T>>>().map_err(unreadable_in(operation))
 }
 
 pub(super) fn by_id<T>(things: Vec<T>, id: impl Fn(&T) -> &CloudId) -> BTreeMap<CloudId, T> {

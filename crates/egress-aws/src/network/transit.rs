@@ -14,7 +14,7 @@ use futures::{StreamExt, TryStreamExt, join, stream};
 use crate::{
     AwsCloud,
     gaps::Gaps,
-    wire::{filter, pages},
+    wire::{filter, pages, unreadable_in},
 };
 
 /// How many tables' routes are read at once.
@@ -101,7 +101,7 @@ async fn routes(cloud: &AwsCloud, table: &CloudId) -> Result<Option<Vec<TransitR
         return Ok(None);
     }
     let routes = pages.iter().flat_map(|page| page.routes()).filter_map(|r| convert::route(r).transpose());
-    let mut routes = routes.collect::<crate::wire::Read<Vec<_>>>().map_err(|flaw| flaw.of(OPERATION))?;
+    let mut routes = routes.collect::<crate::wire::Read<Vec<_>>>().map_err(unreadable_in(OPERATION))?;
     routes.sort_by_key(|route| route.cidr);
     Ok(Some(routes))
 }
@@ -112,7 +112,7 @@ fn by_id<T>(
     id: impl Fn(&T) -> &CloudId,
 ) -> Result<BTreeMap<CloudId, T>, CloudError> {
     let things = things.map(|thing| thing.map(|thing| (id(&thing).clone(), thing)));
-    things.collect::<crate::wire::Read<_>>().map_err(|flaw| flaw.of(operation))
+    things.collect::<crate::wire::Read<_>>().map_err(unreadable_in(operation))
 }
 
 /// The subnets of networks' attachments, by attachment.

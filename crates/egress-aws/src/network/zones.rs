@@ -6,7 +6,7 @@ use egress_core::{CloudError, world::Zone};
 
 use crate::{
     AwsCloud,
-    wire::{Read, must},
+    wire::{Read, must, unreadable_in},
 };
 
 /// Zones whose subnets Lambda refuses ("The provided subnets contain availability zone Lambda doesn't support"), by id,
@@ -27,7 +27,7 @@ async fn ask(cloud: &AwsCloud) -> Result<Vec<Zone>, CloudError> {
     let call = cloud.call("DescribeAvailabilityZones", None::<&str>);
     let answer = call.read(cloud.reads().ec2.describe_availability_zones().send()).await?;
     let zones = answer.availability_zones().iter().filter(|zone| is_there(zone)).map(zone).collect::<Read<Vec<_>>>();
-    let mut zones = zones.map_err(|flaw| flaw.of("DescribeAvailabilityZones"))?;
+    let mut zones = zones.map_err(unreadable_in("DescribeAvailabilityZones"))?;
     zones.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(zones)
 }

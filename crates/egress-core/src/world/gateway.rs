@@ -188,3 +188,32 @@ pub struct Address {
     /// Its tags.
     pub tags: Tags,
 }
+
+/// Who holds a public address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The NAT gateway.
+    pub gateway: CloudId,
+    /// Whether the gateway is on its way out, or the address off it: then it is held only while it is associated.
+    pub leaving: bool,
+}
+
+/// Which address is held by which NAT gateway, for clouds whose addresses do not tell. A failed or deleted gateway is still listed
+/// with its addresses, and holds none; nor does any hold one that could not be put on it. Of several that list one address, the one
+/// that uses it has it.
+pub fn holders<'a>(gateways: impl Iterator<Item = &'a NatGateway>) -> BTreeMap<CloudId, Holder> {
+    let rank = |gateway: &NatGateway, address: &NatAddress| match (&gateway.state, &address.state) {
+        (NatState::Failed { .. } | NatState::Deleted, _) | (_, NatAddressState::Failed { .. }) => None,
+        (NatState::Deleting, _) | (_, NatAddressState::Disassociating) => Some(0),
+        (_, NatAddressState::Associating) => Some(1),
+        (NatState::Pending | NatState::Available, NatAddressState::InUse) => Some(2),
+    };
+    let mut ranked: Vec<(i32, &CloudId, &CloudId)> = gateways
+        .flat_map(|g| g.addresses.iter().filter_map(move |a| Some((rank(g, a)?, a.address.as_ref()?, &g.id))))
+        .collect();
+    ranked.sort_by_key(|(rank, ..)| *rank);
+    let holder = |(rank, address, gateway): (i32, &CloudId, &CloudId)| {
+        (address.clone(), Holder { gateway: gateway.clone(), leaving: rank == 0 })
+    };
+    ranked.into_iter().map(holder).collect()
+}

@@ -44,7 +44,7 @@ fn mode(options: Options) -> Read<Option<BlockMode>> {
         "off" => BlockMode::Off,
         "block-bidirectional" => BlockMode::Bidirectional,
         "block-ingress" => BlockMode::Ingress,
-        other => return Err(Flaw(format!("`{other}` is no mode that is known here"))),
+        other => return Err(Flaw::new(format!("`{other}` is no mode that is known here"))),
     }))
 }
 
@@ -59,11 +59,11 @@ fn exclusion(exclusion: ExclusionShape) -> Read<Option<(CloudId, Exclusion)>> {
     }
     let what = must("ResourceArn", exclusion.resource_arn.as_deref())?;
     let id = arn(what).and_then(|arn| arn.resource.split_once('/')).map(|(_, id)| CloudId::new(id));
-    let id = id.ok_or_else(|| Flaw(format!("`{what}` is no network or subnet")))?;
+    let id = id.ok_or_else(|| Flaw::new(format!("`{what}` is no network or subnet")))?;
     let mode = match must("InternetGatewayExclusionMode", exclusion.internet_gateway_exclusion_mode.as_deref())? {
         "allow-bidirectional" => Exclusion::Bidirectional,
         "allow-egress" => Exclusion::Egress,
-        other => return Err(Flaw(format!("`{other}` is no mode that is known here"))),
+        other => return Err(Flaw::new(format!("`{other}` is no mode that is known here"))),
     };
     Ok(Some((id, mode)))
 }

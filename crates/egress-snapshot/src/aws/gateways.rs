@@ -1,12 +1,13 @@
 //! Internet gateways, egress-only gateways and addresses.
 
+use std::collections::BTreeMap;
+
 use egress_core::{
     CloudId,
-    world::{Address, EgressOnlyGateway, InternetGateway},
+    world::{Address, EgressOnlyGateway, Holder, InternetGateway},
 };
 
 use super::{
-    nat::Holders,
     shapes,
     tags::{Tag, tag_list, tags},
 };
@@ -63,10 +64,10 @@ fn attached_to(attachments: &[GatewayAttachment]) -> Option<CloudId> {
 }
 
 /// An address. `describe-addresses` does not tell which NAT gateway holds one, only that something does.
-pub(crate) fn address(address: AddressShape, holders: &Holders) -> Read<Option<Address>> {
+pub(crate) fn address(address: AddressShape, holders: &BTreeMap<CloudId, Holder>) -> Read<Option<Address>> {
     let id = id("AllocationId", address.allocation_id.as_deref())?;
     let is_associated = filled(address.association_id.as_deref()).is_some();
-    let holder = holders.get(&id).filter(|holder| is_associated || !holder.is_leaving);
+    let holder = holders.get(&id).filter(|holder| is_associated || !holder.leaving);
     Ok(Some(Address {
         ip: Some(ip(must("PublicIp", address.public_ip.as_deref())?)?),
         interface: id_if(address.network_interface_id.as_deref()),

@@ -6,7 +6,7 @@ use super::{
     shapes,
     tags::{Tag, tag_list, tags},
 };
-use crate::text::{Read, id, id_if, ip, ip_if, must};
+use crate::text::{Read, id, id_if, interface_kind, ip, ip_if, must};
 
 shapes! {
     /// A network interface.
@@ -57,7 +57,7 @@ pub(crate) fn interface(interface: NetworkInterface) -> Read<Option<Interface>> 
         id: id("NetworkInterfaceId", interface.network_interface_id.as_deref())?,
         network: id("VpcId", interface.vpc_id.as_deref())?,
         subnet: id("SubnetId", interface.subnet_id.as_deref())?,
-        kind: kind(
+        kind: interface_kind(
             interface.interface_type.as_deref().unwrap_or_default(),
             &description,
             interface.requester_managed.unwrap_or_default(),
@@ -72,22 +72,6 @@ pub(crate) fn interface(interface: NetworkInterface) -> Read<Option<Interface>> 
         description,
         tags: tags(interface.tag_set),
     }))
-}
-
-/// How the description of an interface of Lambda's begins. Its type says `lambda` too, but may say `interface` once it is
-/// detached.
-const OF_LAMBDA: &str = "AWS Lambda VPC ENI";
-
-/// What an interface belongs to. AWS writes the type of a NAT gateway's with an underscore, its model has it without.
-fn kind(kind: &str, description: &str, requester_managed: bool) -> InterfaceKind {
-    match kind {
-        "lambda" => InterfaceKind::Function,
-        _ if description.starts_with(OF_LAMBDA) => InterfaceKind::Function,
-        "nat_gateway" | "natGateway" => InterfaceKind::NatGateway,
-        "vpc_endpoint" | "gateway_load_balancer_endpoint" => InterfaceKind::Endpoint,
-        "interface" | "efa" | "efa-only" | "trunk" | "branch" | "" if !requester_managed => InterfaceKind::Machine,
-        _ => InterfaceKind::Other,
-    }
 }
 
 /// The shape of an interface.
@@ -123,30 +107,5 @@ pub(crate) fn shape_of(interface: &Interface, account: &str) -> NetworkInterface
         source_dest_check: Some(interface.source_dest_check),
         owner_id: Some(account.to_owned()),
         tag_set: tag_list(&interface.tags),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_interface_is_told_by_its_type_its_description_and_who_manages_it() {
-        let cases = [
-            ("lambda", "AWS Lambda VPC ENI-pay-1", true, InterfaceKind::Function),
-            ("interface", "AWS Lambda VPC ENI-pay-1", true, InterfaceKind::Function),
-            ("nat_gateway", "Interface for NAT Gateway nat-1", true, InterfaceKind::NatGateway),
-            ("natGateway", "", true, InterfaceKind::NatGateway),
-            ("vpc_endpoint", "VPC Endpoint Interface vpce-1", true, InterfaceKind::Endpoint),
-            ("gateway_load_balancer_endpoint", "", true, InterfaceKind::Endpoint),
-            ("interface", "", false, InterfaceKind::Machine),
-            ("efa", "", false, InterfaceKind::Machine),
-            ("interface", "RDSNetworkInterface", true, InterfaceKind::Other),
-            ("network_load_balancer", "ELB net/x", true, InterfaceKind::Other),
-            ("something new", "", false, InterfaceKind::Other),
-        ];
-        for (of, description, managed, expected) in cases {
-            assert_eq!(kind(of, description, managed), expected, "{of} {description}");
-        }
     }
 }

@@ -1,11 +1,6 @@
 //! NAT gateways.
 
-use std::collections::BTreeMap;
-
-use egress_core::{
-    CloudId,
-    world::{NatAddress, NatAddressState, NatGateway, NatScope, NatState},
-};
+use egress_core::world::{NatAddress, NatAddressState, NatGateway, NatScope, NatState};
 
 use super::{
     shapes,
@@ -78,7 +73,7 @@ fn nat_state(gateway: &NatGatewayShape) -> Read<NatState> {
             code: gateway.failure_code.as_deref().unwrap_or("Unknown").to_owned(),
             message: gateway.failure_message.as_deref().unwrap_or(NOT_SAID).to_owned(),
         },
-        Some(other) => return Err(Flaw(format!("`{other}` is no state of a NAT gateway"))),
+        Some(other) => return Err(Flaw::new(format!("`{other}` is no state of a NAT gateway"))),
         None => return Err(Flaw::new("it has no State")),
     })
 }
@@ -116,38 +111,8 @@ fn nat_address_state(address: &NatGatewayAddress, gateway: &NatState) -> Read<Na
         Some("failed") => {
             NatAddressState::Failed { message: address.failure_message.as_deref().unwrap_or(NOT_SAID).to_owned() }
         }
-        Some(other) => return Err(Flaw(format!("`{other}` is no status of an address"))),
+        Some(other) => return Err(Flaw::new(format!("`{other}` is no status of an address"))),
     })
-}
-
-/// Who holds an address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Holder {
-    pub(crate) gateway: CloudId,
-    /// Whether the gateway is on its way out, or the address off it: then it is held only while it is associated.
-    pub(crate) is_leaving: bool,
-}
-
-/// Which NAT gateway holds which address.
-pub(crate) type Holders = BTreeMap<CloudId, Holder>;
-
-/// Which address is held by which gateway. A failed or deleted gateway is still listed with its addresses, and holds none; nor
-/// does any hold one that could not be put on it. Of several that list one address, the one that uses it has it.
-pub(crate) fn holders<'a>(gateways: impl Iterator<Item = &'a NatGateway>) -> Holders {
-    let rank = |gateway: &NatGateway, address: &NatAddress| match (&gateway.state, &address.state) {
-        (NatState::Failed { .. } | NatState::Deleted, _) | (_, NatAddressState::Failed { .. }) => None,
-        (NatState::Deleting, _) | (_, NatAddressState::Disassociating) => Some(0),
-        (_, NatAddressState::Associating) => Some(1),
-        (NatState::Pending | NatState::Available, NatAddressState::InUse) => Some(2),
-    };
-    let mut ranked: Vec<(i32, &CloudId, &CloudId)> = gateways
-        .flat_map(|g| g.addresses.iter().filter_map(move |a| Some((rank(g, a)?, a.address.as_ref()?, &g.id))))
-        .collect();
-    ranked.sort_by_key(|(rank, ..)| *rank);
-    let holder = |(rank, address, gateway): (i32, &CloudId, &CloudId)| {
-        (address.clone(), Holder { gateway: gateway.clone(), is_leaving: rank == 0 })
-    };
-    ranked.into_iter().map(holder).collect()
 }
 
 /// The shape of a NAT gateway.

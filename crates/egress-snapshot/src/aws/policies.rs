@@ -22,7 +22,7 @@ pub(crate) fn document(told: &Value) -> Read<Value> {
         Value::Object(_) => Ok(told.clone()),
         Value::String(text) => {
             let text = percent_decode_str(text).decode_utf8().map_err(|_| Flaw::new("a policy is no text"))?;
-            serde_json::from_str(&text).map_err(|why| Flaw(format!("a policy cannot be read: {why}")))
+            serde_json::from_str(&text).map_err(|why| Flaw::new(format!("a policy cannot be read: {why}")))
         }
         _ => Err(Flaw::new("a policy is no document")),
     }

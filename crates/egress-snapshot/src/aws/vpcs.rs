@@ -134,7 +134,7 @@ fn name_servers(options: DhcpOptions) -> Read<Option<Vec<IpAddr>>> {
     let values = told.flat_map(|told| &told.values).filter_map(|value| value.value.as_deref());
     let servers = values
         .filter(|value| *value != CLOUDS_OWN)
-        .map(|value| value.parse().map_err(|_| Flaw(format!("`{value}` is no address"))));
+        .map(|value| value.parse().map_err(|_| Flaw::new(format!("`{value}` is no address"))));
     servers.collect::<Read<_>>().map(Some)
 }
 

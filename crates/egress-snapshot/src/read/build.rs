@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use egress_core::{
     CloudId, World,
-    world::{FunctionPart, GatewayPart, Listing, NetworkPart, Place, Unseen},
+    world::{self, FunctionPart, GatewayPart, Listing, NetworkPart, Place, Unseen},
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -55,9 +55,9 @@ impl Bag {
     }
 
     /// Notes a thing that cannot be read.
-    pub(crate) fn amiss(&mut self, kind: Kind, entry: &Entry, Flaw(why): &Flaw) {
+    pub(crate) fn amiss(&mut self, kind: Kind, entry: &Entry, why: &Flaw) {
         self.amiss.extend(kind.listing());
-        self.notes.push(Note::new(&entry.file, &entry.at, why));
+        self.notes.push(Note::new(&entry.file, &entry.at, why.to_string()));
     }
 
     /// Whether an answer of this kind is there.
@@ -73,8 +73,8 @@ pub(crate) fn typed<T: DeserializeOwned>(value: &Map<String, Value>) -> Read<T> 
             T::deserialize(&Map::from_iter([((*key).clone(), (*field).clone())])).is_err()
         };
         match value.iter().find(alone) {
-            Some((key, _)) => Flaw(format!("{key}: {why}")),
-            None => Flaw(why.to_string()),
+            Some((key, _)) => Flaw::new(format!("{key}: {why}")),
+            None => Flaw::new(why.to_string()),
         }
     })
 }
@@ -94,7 +94,7 @@ fn gateways(bag: &mut Bag) -> GatewayPart {
     let internet_gateways = bag.convert(Kind::InternetGateway, aws::gateways::internet_gateway);
     let egress_only_gateways = bag.convert(Kind::EgressOnlyGateway, aws::gateways::egress_only_gateway);
     let nat_gateways = bag.convert(Kind::NatGateway, aws::nat::nat_gateway);
-    let holders = aws::nat::holders(nat_gateways.values());
+    let holders = world::holders(nat_gateways.values());
     let addresses = bag.convert(Kind::Address, |address| aws::gateways::address(address, &holders));
     GatewayPart { internet_gateways, nat_gateways, egress_only_gateways, addresses, unseen: Unseen::default() }
 }

@@ -105,8 +105,8 @@ impl<'d> Site<'d> {
         resources
             .filter_map(|resource| match read(self, resource) {
                 Ok(thing) => Some(thing),
-                Err(Flaw(why)) => {
-                    self.note(resource, why);
+                Err(flaw) => {
+                    self.note(resource, flaw.to_string());
                     None
                 }
             })
