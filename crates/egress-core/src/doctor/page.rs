@@ -150,6 +150,7 @@ const SOURCES: &[(&str, &str, &[RuleId])] = &[
         "Troubleshoot NAT gateways",
         "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html",
         &[
+            RuleId::NatIsNoHost,
             RuleId::NatNotAvailable,
             RuleId::NatInPrivateSubnet,
             RuleId::DefaultToSelfNat,

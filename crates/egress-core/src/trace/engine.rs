@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Atlas, Path, Query, Reason, RuleId, Source, SourceAddress, To, Trace, Verdict, names, parts,
     path::{Host, Packet, Sender, walk},
+    sender::stopped,
     span::{Axis, Span, prefixes},
     special,
     way::{Way, note},
@@ -63,13 +64,7 @@ fn paths(world: &Atlas<'_>, query: &Query) -> Result<Vec<Path>, String> {
                 interface.ok_or_else(|| world.lacking(Listing::Interfaces, format!("the interface {id}")))?;
             paths_of_interface(world, query, interface)
         }
-        Source::Machine(id) => {
-            let interfaces = world.interfaces_of(id).iter();
-            let paths: Vec<Vec<Path>> =
-                interfaces.map(|i| paths_of_interface(world, query, i)).collect::<Result<_, _>>()?;
-            let none = || world.lacking(Listing::Interfaces, format!("an interface of the machine {id}"));
-            if paths.is_empty() { Err(none()) } else { Ok(paths.concat()) }
-        }
+        Source::Machine(id) => paths_of_machine(world, query, id),
         Source::Function(id) => paths_of_function(world, query, id),
     }
 }
@@ -80,6 +75,21 @@ fn paths_of_interface(world: &Atlas<'_>, query: &Query, interface: &Interface) -
         world.lacking(Listing::Subnets, format!("the subnet {} of the interface {}", interface.subnet, interface.id))
     })?;
     Ok(paths_from(world, query, &Sender::of(interface, subnet)))
+}
+
+fn paths_of_machine(world: &Atlas<'_>, query: &Query, id: &CloudId) -> Result<Vec<Path>, String> {
+    let interfaces = world.interfaces_of(id);
+    if !interfaces.is_empty() {
+        let paths = interfaces.iter().map(|interface| paths_of_interface(world, query, interface));
+        return Ok(paths.collect::<Result<Vec<_>, _>>()?.concat());
+    }
+    // One that is terminated is listed for a while, and has none.
+    if world.network.machines.get(id).is_some_and(|machine| !machine.running) {
+        let mut way = Way::default();
+        way.block(stopped(id));
+        return Ok(way.into_paths(None, &prefixes(&parts::spans_of(&query.to))));
+    }
+    Err(world.lacking(Listing::Interfaces, format!("an interface of the machine {id}")))
 }
 
 fn paths_of_function(world: &Atlas<'_>, query: &Query, id: &CloudId) -> Result<Vec<Path>, String> {

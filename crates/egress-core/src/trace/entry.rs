@@ -4,14 +4,16 @@ use ipnet::IpNet;
 
 use super::{
     Atlas, Reason, RuleId,
+    acl::{self, Crossing, Leg, Peer},
     path::{Packet, Sender},
     route::{self, Choice},
     span::{Cuts, Share, Span, prefixes},
+    transit,
     way::Way,
 };
 use crate::{
     CloudId,
-    world::{Route, RouteState, RouteTable, Subnet, Target},
+    world::{Direction, Route, RouteState, RouteTable, Subnet, Target},
 };
 
 /// Where a packet comes into a network.
@@ -28,7 +30,7 @@ pub(super) struct Entry<'w> {
 /// How answers get back to the sender's network.
 #[derive(Clone, Debug)]
 pub(super) struct Back {
-    /// What the routes to the sender must lead to.
+    /// What the packet came by. Answers may take another way, if it leads to the sender's network too.
     pub(super) by: Target<CloudId>,
     /// What answers die by where there is no such route.
     pub(super) rule: RuleId,
@@ -45,33 +47,90 @@ impl<'w> Entry<'w> {
         self.subnet.is_some_and(|own| own.id == subnet.id)
     }
 
-    /// Checks that the table of what answers leads back to the sender, from wherever in its network it sends.
+    /// Follows answers to the sender, at whichever of its addresses, from a subnet with this table; a NAT gateway may be in no
+    /// subnet.
     pub(super) fn lead_back(
         &self,
         world: &Atlas<'_>,
         sender: &Sender<'_>,
         packet: &Packet,
-        table: &RouteTable,
+        (from, table): (Option<&Subnet>, &RouteTable),
         way: &mut Way,
     ) {
         let cuts = cuts_of(world, table);
-        let Some(Back { by, rule }) = &self.back else {
+        let Some(back) = &self.back else {
             return stay(world, sender, packet, table, &cuts, way);
         };
-        let leads = |route: &Route| &route.target == by && route.state == RouteState::Active;
+        // What takes a packet from a hub in its own subnet meets that subnet's ACL only when it answers (source: transit gateway
+        // guide, "Network ACLs").
+        if let Some(subnet) = from.filter(|subnet| self.stays_in(subnet)) {
+            let crossing =
+                Crossing { subnet, direction: Direction::Egress, leg: Leg::Back, peer: Peer::Sender(sender) };
+            acl::cross(world, packet, &crossing, RuleId::TgwNaclBlocks, way);
+        }
+        let ways = self.ways_back(world, sender, packet, table, back, way);
+        for (target, pieces) in ways {
+            if let Target::TransitGateway(hub) = target {
+                let answers = transit::Answers { network: self.network, from, pieces };
+                transit::lead_back(world, sender, packet, &answers, hub, way);
+            }
+        }
+    }
+
+    /// What the table gives answers to that leads to the sender's network, each with those of its addresses that it is for.
+    fn ways_back<'t>(
+        &self,
+        world: &Atlas<'_>,
+        sender: &Sender<'_>,
+        packet: &Packet,
+        table: &'t RouteTable,
+        back: &Back,
+        way: &mut Way,
+    ) -> Vec<(&'t Target<CloudId>, Vec<Span>)> {
+        let leads = |route: &Route| {
+            let joins = route.target == back.by || self.joins(world, &route.target, &sender.subnet.network);
+            joins && route.state == RouteState::Active
+        };
+        let mut ways: Vec<(&Target<CloudId>, Vec<Span>)> = Vec::new();
         let mut reach = Reach::default();
-        for piece in sender.ranges(packet).iter().flat_map(|net| Cuts::split(&[&cuts], Span::of(net))) {
+        for piece in sender.ranges(packet).iter().flat_map(|net| Cuts::split(&[&cuts_of(world, table)], Span::of(net)))
+        {
             match route::choose(world, table, piece.representative()) {
-                Choice::Route(route) => reach.count(piece, leads(route)),
+                Choice::Route(route) if leads(route) => {
+                    reach.count(piece, true);
+                    match ways.iter_mut().find(|(target, _)| *target == &route.target) {
+                        Some((_, pieces)) => pieces.push(piece),
+                        None => ways.push((&route.target, vec![piece])),
+                    }
+                }
                 Choice::Likely { missing, .. } => missing.into_iter().for_each(|what| way.miss(what)),
                 Choice::OneOf(routes, missing) if routes.iter().flatten().any(|route| leads(route)) => {
                     missing.into_iter().for_each(|what| way.miss(what));
                 }
-                Choice::None | Choice::OneOf(..) => reach.count(piece, false),
+                Choice::Route(_) | Choice::None | Choice::OneOf(..) => reach.count(piece, false),
             }
         }
-        let place = Place { kind: "route-table", table: &table.id, by: by.to_string() };
-        reach.tell(&place, &sender.show_ranges(packet), *rule, way);
+        let by = match ways.as_slice() {
+            [] => back.by.to_string(),
+            ways => ways.iter().map(|(target, _)| target.to_string()).collect::<Vec<_>>().join(" and "),
+        };
+        let place = Place { kind: "route-table", table: &table.id, by };
+        reach.tell(&place, &sender.show_ranges(packet), back.rule, way);
+        ways
+    }
+
+    /// Whether a target leads from this network into another.
+    fn joins(&self, world: &Atlas<'_>, target: &Target<CloudId>, other: &CloudId) -> bool {
+        match target {
+            Target::Peering(id) => world.network.peerings.get(id).is_some_and(|peering| {
+                let ends = [&peering.requester.network, &peering.accepter.network];
+                peering.active && ends.contains(&self.network) && ends.contains(&other)
+            }),
+            Target::TransitGateway(hub) => {
+                [self.network, other].iter().all(|end| transit::attachment_of(world, end, hub).is_some())
+            }
+            _ => false,
+        }
     }
 }
 
@@ -129,6 +188,9 @@ impl Reach {
     /// Notes the table as a hop of the answers, or what it lacks.
     pub(super) fn tell(self, place: &Place<'_>, sender: &str, rule: RuleId, way: &mut Way) {
         let Place { kind, table, by } = place;
+        if self.share == Share::default() {
+            return;
+        }
         if self.share.is_all() {
             return way.hop(kind, Some(table), format!("leads answers back to {sender} by {by}"));
         }

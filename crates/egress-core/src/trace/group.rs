@@ -69,6 +69,11 @@ pub(super) fn let_in_public(
 }
 
 fn let_in_from(world: &Atlas<'_>, far: &FarEnd<'_>, packet: &Packet, interface: &Interface, way: &mut Way) {
+    if interface.kind == InterfaceKind::NatGateway {
+        let detail = format!("{} is a NAT gateway's: it takes no connections", interface.id);
+        way.hop("interface", Some(&interface.id), detail.clone());
+        return way.block(Reason::new(RuleId::NatIsNoHost, Some(&interface.id), detail));
+    }
     let groups = &interface.groups;
     if groups.is_empty() {
         return way.miss(format!("what the interface {}, which has no security group, lets in", interface.id));

@@ -34,9 +34,11 @@ pub(super) fn deliver(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, e
     arrive(world, interface, subnet, way);
     cross(Direction::Egress, Leg::Back, RuleId::NaclBlocksReturn, way);
     match world.table_of(subnet) {
+        Some(table) if crosses || entry.back.is_some() => {
+            entry.lead_back(world, sender, packet, (Some(subnet), table), way);
+        }
         // What stays inside one subnet is not routed.
-        Some(_) if !crosses => {}
-        Some(table) => entry.lead_back(world, sender, packet, table, way),
+        Some(_) => {}
         None if entry.back.is_some() => way.miss(subnet.unseen("route table")),
         None => {}
     }

@@ -63,11 +63,11 @@ pub(super) fn forward(
         let ways = ways.collect();
         way.one_of(ways, vec![format!("which of its interfaces the machine of {} sends on from", interface.id)]);
     }
+    cross(Direction::Egress, Leg::Back, way);
     match world.table_of(subnet) {
-        Some(table) => entry.lead_back(world, sender, packet, table, way),
+        Some(table) => entry.lead_back(world, sender, packet, (Some(subnet), table), way),
         None => way.miss(subnet.unseen("route table")),
     }
-    cross(Direction::Egress, Leg::Back, way);
 }
 
 /// The groups of the machine that a route leads to, if it leads to one: of every interface that it may send on from.

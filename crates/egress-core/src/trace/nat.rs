@@ -83,10 +83,10 @@ pub(super) fn translate(
         None => way.lack(world, Listing::RouteTables, format!("the route table of {}", nat.id)),
     }
     cross(beyond, outer(Direction::Ingress, Leg::Back), way);
-    if let Some(table) = own_table {
-        entry.lead_back(world, sender, packet, table, way);
-    }
     cross(packet, inner(Direction::Egress, Leg::Back), way);
+    if let Some(table) = own_table {
+        entry.lead_back(world, sender, packet, (subnet, table), way);
+    }
 }
 
 /// The packet as it leaves the gateway: what stands for IPv4 becomes IPv4 (source: VPC guide, "DNS64 and NAT64").

@@ -100,6 +100,9 @@ rules! {
     NatProtocol Error "NAT_PROTOCOL":
         "a NAT gateway translates TCP, UDP and ICMP only, and of IPv6 what stands for IPv4"
         => "use TCP, UDP or ICMP; for IPv6 a route to an egress-only gateway",
+    NatIsNoHost Error "NAT_IS_NO_HOST":
+        "the destination is a NAT gateway's own address: it takes no connections, it only translates those that it sends on"
+        => "ask for the host behind the gateway, not for the gateway",
     NatInPrivateSubnet Error "NAT_IN_PRIVATE_SUBNET":
         "the NAT gateway's own subnet has no route to an internet gateway"
         => "add a route 0.0.0.0/0 that leads to an internet gateway to the table of the NAT gateway's subnet, or use a NAT gateway in a public subnet",

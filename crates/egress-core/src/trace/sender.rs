@@ -134,10 +134,7 @@ impl<'w> Sender<'w> {
         if let Holder::Machine(id) = self.holder {
             match world.network.machines.get(id) {
                 Some(machine) if machine.running => {}
-                Some(_) => {
-                    let detail = format!("the machine {id} does not run");
-                    way.block(Reason::new(RuleId::MachineStopped, Some(id), detail));
-                }
+                Some(_) => way.block(stopped(id)),
                 None => way.assume(match world.unread(Listing::Machines) {
                     Some(unread) => format!("the machine {id} runs ({unread})"),
                     None => format!("the machine {id} runs"),
@@ -166,4 +163,9 @@ impl<'w> Sender<'w> {
 
 fn ranges_of(subnet: &Subnet) -> impl Iterator<Item = IpNet> {
     [IpNet::V4(subnet.cidr)].into_iter().chain(subnet.cidr_v6.map(IpNet::V6))
+}
+
+/// Why a machine that does not run sends nothing.
+pub(super) fn stopped(machine: &CloudId) -> Reason {
+    Reason::new(RuleId::MachineStopped, Some(machine), format!("the machine {machine} does not run"))
 }

@@ -40,6 +40,12 @@ pub(super) fn subnets_of<'w>(world: &'w Atlas<'_>, attachment: &TransitAttachmen
     ids.iter().map(find).collect()
 }
 
+/// The subnets whose interface the hub takes for packets of a zone: those of that zone, if there are any.
+pub(super) fn feasible<'w>(subnets: &[&'w Subnet], zone: &str) -> Vec<&'w Subnet> {
+    let near: Vec<&Subnet> = subnets.iter().copied().filter(|subnet| subnet.zone == zone).collect();
+    if near.is_empty() { subnets.to_vec() } else { near }
+}
+
 /// Follows a packet from the hub's interface in a network, and its answers back into the hub.
 pub(super) fn land(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, landing: &Landing<'_>, way: &mut Way) {
     let subnets = match subnets_of(world, landing.attachment) {
@@ -47,11 +53,10 @@ pub(super) fn land(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, land
         Err(missing) => return way.miss(missing),
     };
     let attachment = &landing.attachment.id;
-    let near: Vec<&Subnet> = subnets.iter().copied().filter(|subnet| subnet.zone == sender.subnet.zone).collect();
-    if !near.is_empty() && near.len() < subnets.len() {
+    let feasible = feasible(&subnets, &sender.subnet.zone);
+    if feasible.len() < subnets.len() {
         way.assume(format!("appliance mode is off on {attachment}: packets stay in their zone"));
     }
-    let feasible = if near.is_empty() { subnets } else { near };
     if feasible.is_empty() {
         return way.miss(format!("a subnet of {attachment}"));
     }
@@ -97,20 +102,13 @@ fn route_in(
             let by = Target::TransitGateway(landing.hub.id.clone());
             let back = Some(Back { by, rule: RuleId::TgwReturnRoute });
             let entry = Entry { network: landing.network, subnet: Some(subnet), back };
-            let stays = taker(world, landing.network, packet, route) == Some(&subnet.id);
-            let cross = |direction, leg, peer, way: &mut Way| {
-                let crossing = Crossing { subnet, direction, leg, peer };
+            // What the hub hands to something in the same subnet meets no ACL (source: transit gateway guide, "Network ACLs").
+            if taker(world, landing.network, packet, route) != Some(&subnet.id) {
+                let crossing =
+                    Crossing { subnet, direction: Direction::Egress, leg: Leg::There, peer: Peer::Destination };
                 acl::cross(world, packet, &crossing, RuleId::TgwNaclBlocks, way);
-            };
-            // Which ways the ACL of the interface's subnet is met (source: transit gateway guide, "Network ACLs").
-            if !stays {
-                cross(Direction::Egress, Leg::There, Peer::Destination, way);
             }
             hand_over(world, sender, packet, table, route, &entry, way);
-            if stays {
-                cross(Direction::Egress, Leg::Back, Peer::Sender(sender), way);
-            }
-            cross(Direction::Ingress, Leg::Back, Peer::Destination, way);
         }
     }
 }

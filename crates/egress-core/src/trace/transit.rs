@@ -29,20 +29,116 @@ pub(super) fn into_hub(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, 
         way.hop("transit-gateway", Some(id), "leads out of sight");
         return way.lack(world, Listing::TransitGateways, format!("the transit gateway {id}"));
     };
-    let Some(attachment) = enter(world, sender, hub, way) else { return };
-    let entered = interface_in(world, sender, attachment, way);
-    let cross = |direction, leg, way: &mut Way| {
-        if let Some(subnet) = entered {
-            let crossing = Crossing { subnet, direction, leg, peer: Peer::Sender(sender) };
-            acl::cross(world, packet, &crossing, RuleId::TgwNaclBlocks, way);
-        }
-    };
-    cross(Direction::Ingress, Leg::There, way);
+    let Some(attachment) = enter(world, &sender.subnet.network, hub, way) else { return };
+    if let Some(subnet) = interface_in(world, sender.subnet, attachment, way) {
+        let (direction, leg) = (Direction::Ingress, Leg::There);
+        let crossing = Crossing { subnet, direction, leg, peer: Peer::Sender(sender) };
+        acl::cross(world, packet, &crossing, RuleId::TgwNaclBlocks, way);
+    }
     way.hop("transit-gateway", Some(id), format!("takes the packet by {}", attachment.id));
     route_on(world, sender, packet, hub, attachment, way);
-    // What the hub hands to something in the same subnet meets no ACL (source: transit gateway guide, "Network ACLs").
-    if entered.is_some_and(|subnet| subnet.id != sender.subnet.id) {
-        cross(Direction::Egress, Leg::Back, way);
+}
+
+/// Answers on their way into a hub.
+pub(super) struct Answers<'w> {
+    /// The network that they come from.
+    pub(super) network: &'w CloudId,
+    /// The subnet there; a NAT gateway may be in none.
+    pub(super) from: Option<&'w Subnet>,
+    /// The addresses of the sender's that they are for.
+    pub(super) pieces: Vec<Span>,
+}
+
+/// Follows answers from another network into a hub, which need not be the one that the packet came by, and out of it into the
+/// sender's network.
+pub(super) fn lead_back(
+    world: &Atlas<'_>,
+    sender: &Sender<'_>,
+    packet: &Packet,
+    answers: &Answers<'_>,
+    id: &CloudId,
+    way: &mut Way,
+) {
+    let Some(hub) = world.network.transit.gateways.get(id) else {
+        return way.lack(world, Listing::TransitGateways, format!("the transit gateway {id}"));
+    };
+    let Some(attachment) = enter(world, answers.network, hub, way) else { return };
+    if let Some(subnet) = answers.from.and_then(|from| interface_in(world, from, attachment, way)) {
+        let (direction, leg) = (Direction::Ingress, Leg::Back);
+        let crossing = Crossing { subnet, direction, leg, peer: Peer::Destination };
+        acl::cross(world, packet, &crossing, RuleId::TgwNaclBlocks, way);
+    }
+    let Some((table, routes)) = table_of(world, hub, attachment, way) else { return };
+    let mut cuts = Cuts::NONE;
+    routes.iter().for_each(|route| cuts.around_net(&route.cidr));
+    let mut reach = Reach::default();
+    let mut home = None;
+    for piece in answers.pieces.iter().flat_map(|piece| Cuts::split(&[&cuts], *piece)) {
+        match end_of(world, routes, piece.representative(), &sender.subnet.network) {
+            End::Home(found) => {
+                home = Some(found);
+                reach.count(piece, true);
+            }
+            End::Elsewhere => reach.count(piece, false),
+            End::Hidden(id) => way.miss(format!("what becomes of answers that {} gives to {id}", table.id)),
+        }
+    }
+    let home = home.or_else(|| attachment_of(world, &sender.subnet.network, id));
+    let by = home.map_or_else(|| format!("an attachment of {}", sender.subnet.network), |home| home.id.to_string());
+    let place = Place { kind: "transit-table", table: &table.id, by };
+    reach.tell(&place, &sender.show_ranges(packet), RuleId::TgwReturnRoute, way);
+    if let Some(home) = home {
+        come_home(world, sender, packet, home, way);
+    }
+}
+
+/// Where a hub's table leads answers.
+enum End<'w> {
+    /// To the sender's network.
+    Home(&'w TransitAttachment),
+    /// To another network, or nowhere.
+    Elsewhere,
+    /// To something that is not seen.
+    Hidden(&'w CloudId),
+}
+
+fn end_of<'w>(world: &'w Atlas<'_>, routes: &'w [TransitRoute], ip: IpAddr, network: &CloudId) -> End<'w> {
+    let Some(route) = choose(routes, ip).filter(|route| route.state == RouteState::Active) else {
+        return End::Elsewhere;
+    };
+    let mut end = End::Elsewhere;
+    for id in &route.attachments {
+        match world.network.transit.attachments.get(id) {
+            Some(found) if joins(found, network) => return End::Home(found),
+            Some(TransitAttachment { end: TransitEnd::Network { .. }, .. }) => {}
+            Some(_) | None => end = End::Hidden(id),
+        }
+    }
+    end
+}
+
+/// Hands answers from a hub to the sender's subnet. What the hub hands to something in the same subnet meets no ACL (source:
+/// transit gateway guide, "Network ACLs").
+fn come_home(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, home: &TransitAttachment, way: &mut Way) {
+    if !home.available {
+        not_available(home, way);
+    }
+    let subnets = match spoke::subnets_of(world, home) {
+        Ok(subnets) => subnets,
+        Err(missing) => return way.miss(missing),
+    };
+    let ways = spoke::feasible(&subnets, &sender.subnet.zone).into_iter().map(|subnet| {
+        let mut way = way.clone();
+        if subnet.id != sender.subnet.id {
+            let (direction, leg) = (Direction::Egress, Leg::Back);
+            let crossing = Crossing { subnet, direction, leg, peer: Peer::Sender(sender) };
+            acl::cross(world, packet, &crossing, RuleId::TgwNaclBlocks, &mut way);
+        }
+        way
+    });
+    let ways: Vec<Way> = ways.collect();
+    if !ways.is_empty() {
+        way.spread(ways, &format!("answers come from any interface of {}", home.id));
     }
 }
 
@@ -54,14 +150,13 @@ pub(super) fn comes_back_inside(world: &Atlas<'_>, subnet: &Subnet, route: &Rout
     attachment.and_then(interfaces).is_some_and(|mut subnets| subnets.any(|id| id == &subnet.id))
 }
 
-/// The attachment by which the sender's network hangs on the hub.
+/// The attachment by which a network hangs on the hub.
 fn enter<'w>(
     world: &'w Atlas<'_>,
-    sender: &Sender<'_>,
+    network: &CloudId,
     hub: &TransitGateway,
     way: &mut Way,
 ) -> Option<&'w TransitAttachment> {
-    let network = &sender.subnet.network;
     let Some(found) = attachment_of(world, network, &hub.id) else {
         let owner = world.network.networks.get(network).and_then(|network| network.owner.as_ref());
         if owner.is_some() || world.unseen(Listing::TransitAttachments).is_some() {
@@ -89,10 +184,10 @@ fn not_available(attachment: &TransitAttachment, way: &mut Way) {
     way.block(Reason::new(RuleId::TgwNotAttached, Some(&attachment.id), detail).fix(fix));
 }
 
-/// The subnet of the sender's zone that the hub has its interface in.
+/// The subnet that the hub has its interface in, in the zone of what sends: no other is used.
 fn interface_in<'w>(
     world: &'w Atlas<'_>,
-    sender: &Sender<'_>,
+    from: &Subnet,
     attachment: &TransitAttachment,
     way: &mut Way,
 ) -> Option<&'w Subnet> {
@@ -103,10 +198,10 @@ fn interface_in<'w>(
             return None;
         }
     };
-    let zone = &sender.subnet.zone;
+    let zone = &from.zone;
     let found = subnets.into_iter().find(|subnet| &subnet.zone == zone);
     if found.is_none() {
-        let detail = format!("{} has no subnet in {zone}, the zone of {}", attachment.id, sender.subnet.id);
+        let detail = format!("{} has no subnet in {zone}, the zone of {}", attachment.id, from.id);
         way.hop("transit-attachment", Some(&attachment.id), detail.clone());
         let fix = format!("add a subnet of {zone} to {}", attachment.id);
         way.block(Reason::new(RuleId::TgwZoneNotAttached, Some(&attachment.id), detail).fix(fix));
@@ -140,23 +235,15 @@ fn route_on(
     way.hop("transit-table", Some(&table.id), format!("{} → {targets}", route.cidr));
     let ways = route.attachments.iter().map(|id| {
         let mut way = way.clone();
-        hand_to(world, sender, packet, hub, from, id, &mut way);
+        hand_to(world, sender, packet, hub, id, &mut way);
         way
     });
     let ways = ways.collect();
     way.spread(ways, &format!("{} shares packets between {targets}", hub.id));
 }
 
-/// Hands a packet to what hangs on the hub, and leads the answers back to where it came from.
-fn hand_to(
-    world: &Atlas<'_>,
-    sender: &Sender<'_>,
-    packet: &Packet,
-    hub: &TransitGateway,
-    from: &TransitAttachment,
-    id: &CloudId,
-    way: &mut Way,
-) {
+/// Hands a packet to what hangs on the hub.
+fn hand_to(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, hub: &TransitGateway, id: &CloudId, way: &mut Way) {
     let Some(to) = world.network.transit.attachments.get(id) else {
         way.hop("transit-attachment", Some(id), "leads out of sight");
         return way.lack(world, Listing::TransitAttachments, format!("the attachment {id} to {}", hub.id));
@@ -167,7 +254,6 @@ fn hand_to(
     match &to.end {
         TransitEnd::Network { network, .. } if world.network.networks.contains_key(network) => {
             spoke::land(world, sender, packet, &spoke::Landing { hub, attachment: to, network }, way);
-            lead_back(world, sender, packet, hub, from, to, way);
         }
         TransitEnd::Network { network, .. } => {
             way.hop("transit-attachment", Some(id), format!("leads to {network}, out of sight"));
@@ -179,29 +265,6 @@ fn hand_to(
             way.miss(format!("what the {kind}{end} behind {id} does with packets"));
         }
     }
-}
-
-/// Checks that the table for what comes back leads to the attachment of the sender's network.
-fn lead_back(
-    world: &Atlas<'_>,
-    sender: &Sender<'_>,
-    packet: &Packet,
-    hub: &TransitGateway,
-    home: &TransitAttachment,
-    from: &TransitAttachment,
-    way: &mut Way,
-) {
-    let Some((table, routes)) = table_of(world, hub, from, way) else { return };
-    let mut cuts = Cuts::NONE;
-    routes.iter().for_each(|route| cuts.around_net(&route.cidr));
-    let leads_home =
-        |ip| choose(routes, ip).is_some_and(|r| r.state == RouteState::Active && r.attachments.contains(&home.id));
-    let mut reach = Reach::default();
-    for piece in sender.ranges(packet).iter().flat_map(|net| Cuts::split(&[&cuts], Span::of(net))) {
-        reach.count(piece, leads_home(piece.representative()));
-    }
-    let place = Place { kind: "transit-table", table: &table.id, by: home.id.to_string() };
-    reach.tell(&place, &sender.show_ranges(packet), RuleId::TgwReturnRoute, way);
 }
 
 /// The table for what comes in by an attachment, and its routes.
@@ -238,10 +301,18 @@ fn choose(routes: &[TransitRoute], to: IpAddr) -> Option<&TransitRoute> {
 }
 
 /// The attachment of a network to a hub; one that is available, if there are several.
-fn attachment_of<'w>(world: &'w Atlas<'_>, network: &CloudId, hub: &CloudId) -> Option<&'w TransitAttachment> {
-    let is_of = |end: &TransitEnd| matches!(end, TransitEnd::Network { network: joined, .. } if joined == network);
-    let all = world.network.transit.attachments.values().filter(|a| &a.gateway == hub && is_of(&a.end));
+pub(super) fn attachment_of<'w>(
+    world: &'w Atlas<'_>,
+    network: &CloudId,
+    hub: &CloudId,
+) -> Option<&'w TransitAttachment> {
+    let all = world.network.transit.attachments.values().filter(|a| &a.gateway == hub && joins(a, network));
     all.max_by_key(|attachment| attachment.available)
+}
+
+/// Whether a network hangs on the hub by this attachment.
+fn joins(attachment: &TransitAttachment, network: &CloudId) -> bool {
+    matches!(&attachment.end, TransitEnd::Network { network: joined, .. } if joined == network)
 }
 
 fn interfaces(attachment: &TransitAttachment) -> Option<impl Iterator<Item = &CloudId>> {

@@ -43,6 +43,7 @@ fn attachments() -> Vec<Case> {
             nearly: |w, _| {
                 with_hub(w);
                 subnet_of(w, "far-tgw").zone = "b".to_owned();
+                subnet_of(w, "far-pub").zone = "b".to_owned();
             },
             mended: Mended::Decided(|w, _| subnet_of(w, "tgw-a").zone = "a".to_owned()),
         },

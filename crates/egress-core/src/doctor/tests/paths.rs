@@ -150,6 +150,21 @@ fn routes() -> Vec<Case> {
             mended: Mended::ByMends,
         },
         Case {
+            rule: RuleId::NatIsNoHost,
+            faulty: |w, e| {
+                w.add_interface(interface("eni-nat", InterfaceKind::NatGateway, "pub", [10, 0, 10, 4], ids([])));
+                to_ip(e, [10, 0, 10, 4]);
+            },
+            nearly: |w, e| {
+                w.network
+                    .groups
+                    .insert(id("sg-open"), SecurityGroup { ingress: vec![Rule::all_v4()], ..group("sg-open") });
+                w.add_interface(interface("eni-2", InterfaceKind::Machine, "pub", [10, 0, 10, 4], ids(["sg-open"])));
+                to_ip(e, [10, 0, 10, 4]);
+            },
+            mended: Mended::Decided(|_, e| to_ip(e, HOST.octets())),
+        },
+        Case {
             rule: RuleId::NotInVpc,
             faulty: |w, e| {
                 function(w).attachment = None;

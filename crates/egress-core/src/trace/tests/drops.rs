@@ -27,6 +27,12 @@ fn add_machine(w: &mut World, name: &str, running: bool) {
     w.add_interface(Interface { id: eni, instance: Some(id(name)), ..own });
 }
 
+/// An interface in `pub` that lets everything in.
+fn add_nat_interface(w: &mut World, kind: InterfaceKind) {
+    w.network.groups.insert(id("sg-open"), SecurityGroup { ingress: vec![Rule::all_v4()], ..group("sg-open") });
+    w.add_interface(interface("eni-nat", kind, "pub", [10, 0, 10, 4], ids(["sg-open"])));
+}
+
 fn to_v6(w: &mut World, q: &mut Query) {
     w.dual_stack();
     q.to = To::Ip(HOST_V6.parse().unwrap());
@@ -258,6 +264,19 @@ fn cases() -> Vec<Case> {
             faulty: |w, _| add_peering(w, true, "93.0.0.0/8", "172.16.0.0/16"),
             nearly: |w, _| add_peering(w, true, "93.0.0.0/8", "93.184.0.0/16"),
             fix: |w, _| drop(w.table("rtb-prv").routes.pop()),
+        },
+        Case {
+            rule: RuleId::NatIsNoHost,
+            faulty: |w, q| {
+                add_nat_interface(w, InterfaceKind::NatGateway);
+                q.to = To::Ip(Ipv4Addr::new(10, 0, 10, 4).into());
+            },
+            nearly: |w, q| {
+                // What lies behind it is another matter.
+                add_nat_interface(w, InterfaceKind::NatGateway);
+                q.to = To::Ip(HOST.into());
+            },
+            fix: |w, _| add_nat_interface(w, InterfaceKind::Machine),
         },
         Case {
             rule: RuleId::MachineStopped,

@@ -82,6 +82,14 @@ fn a_machine_without_a_default_route_is_dropped() {
 }
 
 #[test]
+fn a_machine_that_is_terminated_sends_nothing() {
+    let mut world = with_machines();
+    let gone = Machine { id: id("gone"), running: false, interface: None, tags: Default::default() };
+    world.network.machines.insert(id("gone"), gone);
+    assert_eq!(rules(&ask(&world, Source::Machine(id("gone")), HOST)), [RuleId::MachineStopped]);
+}
+
+#[test]
 fn a_folder_with_missing_files_names_the_calls_and_the_likely_sources() {
     let mut world = reference();
     world.routes("rtb-main", vec![]);

@@ -6,7 +6,7 @@ use super::{
     super::{RuleId, SourceAddress, To, Trace, Verdict, scenes::*, testing::*},
     drops::{Case, ask},
 };
-use crate::world::*;
+use crate::{CloudId, world::*};
 
 /// The cases of this file's rules.
 pub(super) fn cases() -> Vec<Case> {
@@ -123,9 +123,11 @@ pub(super) fn cases() -> Vec<Case> {
                 w.network.subnets.get_mut(&id("tgw-a")).unwrap().zone = "b".to_owned();
             },
             nearly: |w, _| {
-                // At the far end the hub takes whatever zone there is.
+                // At the far end the hub takes whatever zone there is, and answers find it in theirs.
                 with_hub(w);
-                w.network.subnets.get_mut(&id("far-tgw")).unwrap().zone = "b".to_owned();
+                for subnet in ["far-tgw", "far-pub"] {
+                    w.network.subnets.get_mut(&id(subnet)).unwrap().zone = "b".to_owned();
+                }
             },
             fix: |w, _| w.network.subnets.get_mut(&id("tgw-a")).unwrap().zone = "a".to_owned(),
         },
@@ -232,6 +234,97 @@ fn the_hubs_own_table_must_lead_answers_back_too() {
         hub_routes(w, "tgw-rtb-far").clear();
     }]);
     assert_eq!(rules(&trace), [RuleId::TgwReturnRoute]);
+}
+
+/// A question to a server in `far`, which is asked by the hub `tgw`.
+fn ask_far_server(more: super::drops::Changes) -> Trace {
+    let asked: super::drops::Changes = |w, q| {
+        with_hub(w);
+        add_far_server(w);
+        q.to = To::Ip(FAR_SERVER.into());
+    };
+    ask(&[asked, more])
+}
+
+/// Leads all that `far` answers to `by`.
+fn answer_by(w: &mut World, by: Target<CloudId>) {
+    let routes = &mut w.table("rtb-far").routes;
+    routes.retain(|route| route.target == Target::Local);
+    routes.push(to("10.0.0.0/16", by));
+}
+
+/// A hub `tgw-2` beside `tgw`, with tables of its own; the one for what comes from `far` leads to `vpc`.
+fn with_second_hub(w: &mut World) {
+    let transit = &mut w.network.transit;
+    let hub = TransitGateway { id: id("tgw-2"), ..transit.gateways[&id("tgw")].clone() };
+    transit.gateways.insert(hub.id.clone(), hub);
+    for (name, other) in [("att-2", "att"), ("att-far-2", "att-far")] {
+        let (gateway, table) = (id("tgw-2"), Some(id("tgw-rtb-2")));
+        let attachment = TransitAttachment { id: id(name), gateway, table, ..transit.attachments[&id(other)].clone() };
+        transit.attachments.insert(id(name), attachment);
+    }
+    let routes = Some(vec![hub_route("10.0.0.0/16", "att-2")]);
+    let table = TransitTable { id: id("tgw-rtb-2"), gateway: id("tgw-2"), routes, tags: Default::default() };
+    transit.tables.insert(id("tgw-rtb-2"), table);
+}
+
+#[test]
+fn answers_may_come_back_by_another_hub() {
+    let trace = ask_far_server(|w, _| {
+        with_second_hub(w);
+        answer_by(w, Target::TransitGateway(id("tgw-2")));
+        // Only the other hub's tables count for them.
+        hub_routes(w, "tgw-rtb-far").clear();
+    });
+    assert_eq!(trace.verdict, private("10.0.1.0/24"));
+    let lost = ask_far_server(|w, _| {
+        with_second_hub(w);
+        answer_by(w, Target::TransitGateway(id("tgw-2")));
+        hub_routes(w, "tgw-rtb-2").clear();
+    });
+    assert_eq!(rules(&lost), [RuleId::TgwReturnRoute]);
+}
+
+#[test]
+fn answers_may_come_back_by_a_peering() {
+    let peering: super::drops::Changes = |w, _| {
+        add_peering(w, true, "10.99.0.0/16", "10.9.0.0/16");
+        w.network.peerings.get_mut(&id("pcx")).unwrap().accepter.network = id("far");
+        answer_by(w, Target::Peering(id("pcx")));
+    };
+    assert_eq!(ask_far_server(peering).verdict, private("10.0.1.0/24"));
+    let elsewhere = ask_far_server(|w, _| {
+        add_peering(w, true, "10.99.0.0/16", "10.9.0.0/16");
+        answer_by(w, Target::Peering(id("pcx")));
+    });
+    assert_eq!(rules(&elsewhere), [RuleId::TgwReturnRoute]);
+}
+
+#[test]
+fn answers_are_routed_even_from_the_subnet_that_the_hub_is_in() {
+    let trace = ask_far_server(|w, _| {
+        let subnets = Some(ids(["far-app"]));
+        attachment(w, "att-far").end = TransitEnd::Network { network: id("far"), subnets };
+        w.table("rtb-far").routes.retain(|route| route.target == Target::Local);
+    });
+    assert_eq!(rules(&trace), [RuleId::TgwReturnRoute]);
+}
+
+#[test]
+fn answers_find_a_hub_in_their_own_zone_only() {
+    let trace = ask_far_server(|w, _| w.network.subnets.get_mut(&id("far-tgw")).unwrap().zone = "b".to_owned());
+    assert_eq!(rules(&trace), [RuleId::TgwZoneNotAttached]);
+}
+
+#[test]
+fn answers_that_a_hub_gives_to_a_tunnel_are_out_of_sight() {
+    let trace = ask_far_server(|w, _| {
+        let end = TransitEnd::Other { kind: "vpn".to_owned(), id: None };
+        let tunnel = TransitAttachment { id: id("att-vpn"), end, ..attachment(w, "att").clone() };
+        w.network.transit.attachments.insert(id("att-vpn"), tunnel);
+        *hub_routes(w, "tgw-rtb-far") = vec![hub_route("10.0.0.0/16", "att-vpn")];
+    });
+    assert_eq!(trace.verdict.missing(), ["what becomes of answers that tgw-rtb-far gives to att-vpn"]);
 }
 
 #[test]
