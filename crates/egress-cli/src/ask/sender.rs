@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeSet, fmt, str::FromStr};
 use egress_core::{
     CloudId, World,
     trace::Source,
-    world::{Attachment, Place},
+    world::{Attachment, Listing, Place},
 };
 
 use super::near::kind;
@@ -107,6 +107,22 @@ impl SenderName {
                 Err(why) => Named::NoVersion(why),
             },
         }
+    }
+
+    /// What it means in a World that need not show all such things: nobody can tell then that it is not there.
+    pub(crate) fn hidden_in(&self, world: &World) -> Option<Source> {
+        if !self.may_be_in(&world.network.place) {
+            return None;
+        }
+        let id = CloudId::new(&self.name);
+        let (listing, source) = match kind(&self.name) {
+            Some("subnet-") => (Listing::Subnets, Source::Subnet { subnet: id, groups: None }),
+            Some("eni-") => (Listing::Interfaces, Source::Interface(id)),
+            Some("i-") => (Listing::Interfaces, Source::Machine(id)),
+            Some("vpc-") => (Listing::Subnets, Source::Network(id)),
+            _ => (Listing::Functions, Source::Function(id)),
+        };
+        world.unseen(listing).map(|_| source)
     }
 }
 

@@ -106,6 +106,19 @@ pub(super) fn at_their_region<'a>(
     Ok(global)
 }
 
+/// Finds who sends, as [`sender`] does. Where nobody is found, a World that need not show all such things is asked: it answers
+/// *unknown*, and says what is missing.
+pub(super) fn sender_or_hidden<'w>(
+    name: &SenderName,
+    worlds: &'w [World],
+) -> Result<(Source, Cow<'w, World>), CliError> {
+    let hidden = || worlds.iter().find_map(|world| Some((name.hidden_in(world)?, Cow::Borrowed(world))));
+    sender(name, worlds).or_else(|error| match error.exit {
+        Exit::NotFound => hidden().ok_or(error),
+        _ => Err(error),
+    })
+}
+
 /// Finds who sends: in exactly one World.
 pub(super) fn sender<'w>(name: &SenderName, worlds: &'w [World]) -> Result<(Source, Cow<'w, World>), CliError> {
     let mut found = Vec::new();

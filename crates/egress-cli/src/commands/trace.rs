@@ -16,7 +16,7 @@ pub(super) async fn run(args: &TraceArgs, global: &Global, out: Out) -> Result<(
     let port = aim::check(&args.to, args.protocol, &args.resolve)?;
     let global = aim::at_their_region(global, [&args.source])?;
     let worlds = WorldSource::of(&args.from).read(&global, args.from.account.as_deref(), out).await?;
-    let (source, world) = aim::sender(&args.source, &worlds.worlds)?;
+    let (source, world) = aim::sender_or_hidden(&args.source, &worlds.worlds)?;
     let (to, resolution) = aim::destination(&args.to, args.protocol, &args.resolve, &worlds);
     let answer = trace(&world, &Query { source, to, protocol: args.protocol, port: port.unwrap_or_default() });
     if let Some(found) = resolution.as_ref().filter(|found| found.ips.is_empty() && answer.paths.is_empty()) {

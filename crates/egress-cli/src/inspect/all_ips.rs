@@ -4,7 +4,7 @@ use egress_core::{
     World,
     doctor::{Examination, FunctionEgress, examine},
     trace::Verdict,
-    world::Place,
+    world::{Listing, Place},
 };
 use serde::Serialize;
 
@@ -22,8 +22,11 @@ pub(crate) struct AllIps {
 pub(crate) struct PlaceIps {
     /// Which.
     pub(crate) place: Place,
-    /// Its functions, by name.
+    /// Its functions, by name, as far as they are known.
     pub(crate) functions: Vec<FunctionIps>,
+    /// The call that would tell of all functions, where its answer is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unread: Option<String>,
 }
 
 /// What the internet sees of one function.
@@ -45,6 +48,7 @@ impl AllIps {
         let place = |world: &World| PlaceIps {
             place: world.network.place.clone(),
             functions: examine(world, &Examination::default()).functions.iter().map(function).collect(),
+            unread: world.unseen(Listing::Functions).map(str::to_owned),
         };
         Self { places: worlds.iter().map(place).collect() }
     }

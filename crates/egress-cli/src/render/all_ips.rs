@@ -20,7 +20,9 @@ impl View for AllIps {
             let gap = if text.is_empty() { "" } else { "\n" };
             let _ = writeln!(text, "{gap}{}", paint(style::STRONG, show(&place.place)));
             text.push_str(&columns(2, &place.functions.iter().map(function).collect::<Vec<_>>()));
-            if place.functions.is_empty() {
+            if let Some(ask) = &place.unread {
+                let _ = writeln!(text, "  functions were not read: there is no answer of `{ask}`");
+            } else if place.functions.is_empty() {
                 text.push_str("  no functions\n");
             }
         }

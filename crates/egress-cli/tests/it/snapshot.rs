@@ -83,3 +83,24 @@ fn what_is_no_snapshot_is_said_so() {
     let trace = |name: &str| run(folder.path(), &format!("trace order-sync --to 8.8.8.8 --snapshot {name}"));
     insta::assert_snapshot!([trace("nowhere"), trace("empty")].join("\n"));
 }
+
+#[test]
+fn of_what_no_file_tells_nobody_can_tell() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("part")).unwrap();
+    let subnets = r#"{"Subnets": [{"SubnetId": "subnet-1", "VpcId": "vpc-1", "CidrBlock": "10.0.1.0/24",
+        "AvailabilityZone": "eu-west-1a", "OwnerId": "123456789012", "State": "available"}]}"#;
+    fs::write(folder.path().join("part/subnets.json"), subnets).unwrap();
+    let ask = |line: &str| run(folder.path(), &format!("{line} --snapshot part"));
+    let asked = [
+        "trace order-sync --to 8.8.8.8",
+        "trace eni-1 --to 8.8.8.8",
+        "trace subnet-1 --to 8.8.8.8",
+        // The subnets are all there: this one is not among them.
+        "trace subnet-2 --to 8.8.8.8",
+        "doctor order-sync",
+        "doctor",
+        "ips --all",
+    ];
+    insta::assert_snapshot!(asked.map(ask).join("\n"));
+}

@@ -7,6 +7,8 @@ mod function;
 mod gateway;
 mod sources;
 
+use std::collections::BTreeSet;
+
 use super::{notes::Notes, party::Party, site::Site};
 use crate::{trace::RuleId, world::Listing};
 
@@ -50,11 +52,12 @@ fn say_what_was_not_read(site: &Site<'_>, notes: &mut Notes) {
     if let Some(ask) = site.world.unseen(Listing::Functions) {
         notes.miss(format!("the functions: there is no answer of {ask}"));
     }
-    for (rule, listings) in NEEDS {
-        for listing in listings {
-            if let Some(ask) = site.world.unseen(*listing) {
-                notes.miss(format!("the {listing}, for {rule}: there is no answer of {ask}"));
-            }
+    let needed: BTreeSet<Listing> = NEEDS.into_iter().flat_map(|(_, listings)| listings).copied().collect();
+    for listing in needed {
+        if let Some(ask) = site.world.unseen(listing) {
+            let needing = NEEDS.iter().filter(|(_, listings)| listings.contains(&listing));
+            let rules = needing.map(|(rule, _)| rule.as_str()).collect::<Vec<_>>().join(", ");
+            notes.miss(format!("the {listing}, for {rules}: there is no answer of {ask}"));
         }
     }
 }
