@@ -7,6 +7,7 @@
 
 use std::time::{Duration, Instant};
 
+use aws_sdk_ec2::types::NatGatewayState;
 use aws_smithy_runtime_api::{
     client::{
         http::{HttpClient, HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
@@ -17,8 +18,8 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::body::SdkBody;
 use egress_core::{
-    Clock, Cloud, CloudError, CloudExt, CloudId, ErrorKind, GatewayProvider, Op, Outcome, Scope, StackName, World,
-    async_trait, conformance,
+    Clock, Cloud, CloudError, CloudExt, CloudId, ErrorKind, Op, Outcome, Scope, StackName, World, async_trait,
+    conformance,
     layer::{Answer, Call, Layer, Layered, Part},
     op::{Family, GatewayOp, NetworkOp},
     world::InterfaceKind,
@@ -134,12 +135,14 @@ impl Mended {
     /// AWS says of a gateway's interface that it is one; moto calls it any interface, and leaves it behind.
     async fn with_interfaces_of_gateways(&self, answer: Answer) -> Answer {
         let Answer::Observed(Ok(Part::Network(mut part))) = answer else { return answer };
-        let gateways = self.0.observe_gateways(&Scope::Everything).await.unwrap().nat_gateways;
-        for gateway in gateways.values() {
-            for id in gateway.addresses.iter().filter_map(|a| a.interface.as_ref()) {
-                match part.interfaces.get_mut(id) {
-                    Some(interface) if gateway.state.is_live() => interface.kind = InterfaceKind::NatGateway,
-                    _ => drop(part.interfaces.remove(id)),
+        let described = self.0.writes().ec2.describe_nat_gateways().send().await.unwrap();
+        for gateway in described.nat_gateways() {
+            let live = matches!(gateway.state(), Some(NatGatewayState::Pending | NatGatewayState::Available));
+            for id in gateway.nat_gateway_addresses().iter().filter_map(|a| a.network_interface_id()).map(CloudId::new)
+            {
+                match part.interfaces.get_mut(&id) {
+                    Some(interface) if live => interface.kind = InterfaceKind::NatGateway,
+                    _ => drop(part.interfaces.remove(&id)),
                 }
             }
         }
