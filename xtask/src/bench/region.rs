@@ -183,6 +183,7 @@ fn function(world: &mut World, n: usize, network: usize, nth: usize) {
             groups: [sg.clone()].into(),
             private_ips: vec![Ipv4Addr::new(10, 0, *third, 20 + (nth % 200) as u8)],
             ipv6: vec![],
+            prefixes: vec![],
             public_ip: None,
             instance: None,
             source_dest_check: true,

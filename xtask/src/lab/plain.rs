@@ -178,6 +178,7 @@ pub(super) fn interface(id: &str, network: &str, subnet: &CloudId, kind: Interfa
         groups: BTreeSet::new(),
         private_ips: vec![ip],
         ipv6: vec![],
+        prefixes: vec![],
         public_ip: None,
         instance: None,
         source_dest_check: true,

@@ -1,9 +1,9 @@
 //! Network interfaces as AWS describes them.
 
 use aws_sdk_ec2::types::{self as aws, NetworkInterfaceStatus};
-use egress_core::world::Interface;
+use egress_core::{ipnet::IpNet, world::Interface};
 
-use crate::wire::{Read, id, id_if, interface_kind, ip, ip_if, must, tags};
+use crate::wire::{Read, cidr_v4, cidr_v6, id, id_if, interface_kind, ip, ip_if, must, tags};
 
 pub(super) fn interface(interface: &aws::NetworkInterface) -> Read<Interface> {
     let description = interface.description().unwrap_or_default();
@@ -18,6 +18,10 @@ pub(super) fn interface(interface: &aws::NetworkInterface) -> Read<Interface> {
         }
     }
     let v6 = interface.ipv6_addresses().iter().map(|more| ip(must("ipv6Address", more.ipv6_address())?));
+    let prefixes_v4 = (interface.ipv4_prefixes().iter())
+        .map(|range| cidr_v4(must("ipv4Prefix", range.ipv4_prefix())?).map(IpNet::V4));
+    let prefixes_v6 = (interface.ipv6_prefixes().iter())
+        .map(|range| cidr_v6(must("ipv6Prefix", range.ipv6_prefix())?).map(IpNet::V6));
     Ok(Interface {
         id: id("networkInterfaceId", interface.network_interface_id())?,
         network: id("vpcId", interface.vpc_id())?,
@@ -31,6 +35,7 @@ pub(super) fn interface(interface: &aws::NetworkInterface) -> Read<Interface> {
         groups: interface.groups().iter().filter_map(|group| id_if(group.group_id())).collect(),
         private_ips,
         ipv6: v6.collect::<Read<_>>()?,
+        prefixes: prefixes_v4.chain(prefixes_v6).collect::<Read<_>>()?,
         public_ip: ip_if(interface.association().and_then(|mapped| mapped.public_ip()))?,
         instance: id_if(interface.attachment().and_then(|attachment| attachment.instance_id())),
         source_dest_check: interface.source_dest_check().unwrap_or(true),
@@ -41,7 +46,9 @@ pub(super) fn interface(interface: &aws::NetworkInterface) -> Read<Interface> {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_ec2::types::{GroupIdentifier, NetworkInterfaceAssociation, NetworkInterfacePrivateIpAddress};
+    use aws_sdk_ec2::types::{
+        GroupIdentifier, Ipv4PrefixSpecification, NetworkInterfaceAssociation, NetworkInterfacePrivateIpAddress,
+    };
     use egress_core::{Tags, world::InterfaceKind};
 
     use super::*;
@@ -59,6 +66,7 @@ mod tests {
             .private_ip_address("10.0.0.7")
             .private_ip_addresses(address("10.0.0.9"))
             .private_ip_addresses(address("10.0.0.7"))
+            .ipv4_prefixes(Ipv4PrefixSpecification::builder().ipv4_prefix("10.0.0.16/28").build())
             .groups(GroupIdentifier::builder().group_id("sg-1").build())
             .association(NetworkInterfaceAssociation::builder().public_ip("192.0.2.1").build())
             .source_dest_check(false)
@@ -74,6 +82,7 @@ mod tests {
                 groups: ["sg-1".into()].into(),
                 private_ips: ["10.0.0.7", "10.0.0.9"].map(|ip| ip.parse().unwrap()).into(),
                 ipv6: Vec::new(),
+                prefixes: vec!["10.0.0.16/28".parse().unwrap()],
                 public_ip: Some("192.0.2.1".parse().unwrap()),
                 instance: None,
                 source_dest_check: false,

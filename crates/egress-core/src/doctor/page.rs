@@ -99,6 +99,11 @@ const SOURCES: &[(&str, &str, &[RuleId])] = &[
         &[RuleId::MoreSpecificBypass],
     ),
     (
+        "Elastic network interfaces",
+        "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-eni.html",
+        &[RuleId::NoSuchHost],
+    ),
+    (
         "Route",
         "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html",
         &[RuleId::RouteBlackhole, RuleId::RouteFiltered],

@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use super::{
     Atlas, Reason, RuleId, SourceAddress,
     acl::{self, Crossing, Leg, Peer},
-    group,
+    group, inside,
     path::Packet,
     route::{self, Choice, Lookup},
     way::Way,
@@ -34,8 +34,11 @@ pub(super) fn arrive(world: &Atlas<'_>, packet: &Packet, interface: &Interface, 
         acl::cross(world, packet, &Crossing { subnet, direction, leg, peer: Peer::Public(&sources) }, rule, way);
     };
     cross(Direction::Ingress, Leg::There, RuleId::NaclBlocksForward, way);
-    group::let_in_public(world, &sources, packet, interface, way);
+    if inside::is_host(interface, way) {
+        group::let_in_public(world, &sources, packet, interface, way);
+    }
     way.hop("interface", Some(&interface.id), format!("holds the destination in {}", subnet.id));
+    inside::check_runs(world, interface, way);
     cross(Direction::Egress, Leg::Back, RuleId::NaclBlocksReturn, way);
     for source in &sources {
         match route::lookup(world, subnet, source.addr()) {

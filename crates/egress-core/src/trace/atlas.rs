@@ -47,6 +47,8 @@ pub(crate) struct Vicinity<'w> {
     pub(super) peerings: Vec<&'w Peering>,
     /// The interface that holds an address.
     pub(super) holders: BTreeMap<IpAddr, &'w Interface>,
+    /// The interfaces that hold whole ranges.
+    pub(super) holders_of_ranges: Vec<(IpNet, &'w Interface)>,
     /// See [`super::parts`].
     pub(super) cuts: OnceLock<Cuts>,
     own_tables: BTreeMap<&'w CloudId, &'w RouteTable>,
@@ -106,7 +108,10 @@ impl<'w> Atlas<'w> {
 
     /// The interface that holds a private address in a network.
     pub(super) fn interface_at(&self, network: &CloudId, ip: IpAddr) -> Option<&'w Interface> {
-        self.vicinity(network)?.holders.get(&ip).copied()
+        let vicinity = self.vicinity(network)?;
+        let of_range =
+            || vicinity.holders_of_ranges.iter().find(|(range, _)| range.contains(&ip)).map(|(_, held)| *held);
+        vicinity.holders.get(&ip).copied().or_else(of_range)
     }
 
     /// The interface that the internet finds at an address: one that is mapped to it, or its own in IPv6.
@@ -200,8 +205,9 @@ fn vicinities(world: &World) -> BTreeMap<&CloudId, Vicinity<'_>> {
         ends.into_iter().for_each(|network| all.entry(network).or_default().peerings.push(peering));
     }
     for interface in part.interfaces.values() {
-        let holders = &mut all.entry(&interface.network).or_default().holders;
-        interface.ips().for_each(|ip| _ = holders.entry(ip).or_insert(interface));
+        let vicinity = all.entry(&interface.network).or_default();
+        interface.ips().for_each(|ip| _ = vicinity.holders.entry(ip).or_insert(interface));
+        vicinity.holders_of_ranges.extend(interface.prefixes.iter().map(|range| (*range, interface)));
     }
     all
 }

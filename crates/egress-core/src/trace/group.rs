@@ -25,6 +25,9 @@ use crate::{
 /// Checks that the sender's groups let a packet out.
 pub(super) fn let_out(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, way: &mut Way) {
     let Some(groups) = sender.groups else {
+        if sender.id.is_some() {
+            return;
+        }
         // An imagined group lets everything out; which one an interface would really have, nobody knows.
         return world.unread(Listing::SecurityGroups).into_iter().for_each(|what| way.miss(what));
     };
@@ -69,11 +72,6 @@ pub(super) fn let_in_public(
 }
 
 fn let_in_from(world: &Atlas<'_>, far: &FarEnd<'_>, packet: &Packet, interface: &Interface, way: &mut Way) {
-    if interface.kind == InterfaceKind::NatGateway {
-        let detail = format!("{} is a NAT gateway's: it takes no connections", interface.id);
-        way.hop("interface", Some(&interface.id), detail.clone());
-        return way.block(Reason::new(RuleId::NatIsNoHost, Some(&interface.id), detail));
-    }
     let groups = &interface.groups;
     if groups.is_empty() {
         return way.miss(format!("what the interface {}, which has no security group, lets in", interface.id));
@@ -210,10 +208,7 @@ pub(super) fn peer_ranges<'w>(world: &'w Atlas<'_>, peer: &'w Peer) -> Option<Co
     match peer {
         Peer::Cidr(cidr) => Some(Cow::Borrowed(std::slice::from_ref(cidr))),
         Peer::PrefixList(list) => world.network.prefix_lists.get(list)?.cidrs.as_deref().map(Cow::Borrowed),
-        Peer::Group(group) => {
-            let ips = world.members(group).iter().copied().flat_map(Interface::ips);
-            Some(ips.map(IpNet::from).collect())
-        }
+        Peer::Group(group) => Some(world.members(group).iter().copied().flat_map(Interface::ranges).collect()),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Destinations inside a network: the sender's own, or one that it is joined with.
 
 use super::{
-    Atlas, RuleId,
+    Atlas, Reason, RuleId,
     acl::{self, Crossing, Leg, Peer},
     entry::Entry,
     group,
     path::{Packet, Sender},
+    sender::stopped,
     way::Way,
 };
 use crate::world::{Direction, Endpoint, EndpointKind, Interface, InterfaceKind, Listing, Subnet};
@@ -17,8 +18,7 @@ pub(super) fn deliver(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, e
     sender.own_sources(packet).for_each(|source| way.source(source));
     let part = &world.network;
     let Some(interface) = world.interface_at(entry.network, packet.to) else {
-        let what = format!("no interface in {} holds the destination", entry.network);
-        return way.lack(world, Listing::Interfaces, what);
+        return nobody(world, packet, entry, way);
     };
     let Some(subnet) = part.subnets.get(&interface.subnet) else {
         return way.miss(format!("the subnet {} of {}", interface.subnet, interface.id));
@@ -30,8 +30,11 @@ pub(super) fn deliver(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, e
         }
     };
     cross(Direction::Ingress, Leg::There, RuleId::NaclBlocksForward, way);
-    group::let_in(world, sender, packet, &group::Guest { interface, entry }, way);
+    if is_host(interface, way) {
+        group::let_in(world, sender, packet, &group::Guest { interface, entry }, way);
+    }
     arrive(world, interface, subnet, way);
+    check_runs(world, interface, way);
     cross(Direction::Egress, Leg::Back, RuleId::NaclBlocksReturn, way);
     match world.table_of(subnet) {
         Some(table) if crosses || entry.back.is_some() => {
@@ -41,6 +44,47 @@ pub(super) fn deliver(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, e
         Some(_) => {}
         None if entry.back.is_some() => way.miss(subnet.unseen("route table")),
         None => {}
+    }
+}
+
+/// Notes that nobody holds the destination. In a network or subnet of another account only the own interfaces are seen.
+fn nobody(world: &Atlas<'_>, packet: &Packet, entry: &Entry<'_>, way: &mut Way) {
+    let detail = format!("no interface in {} holds the destination", entry.network);
+    let network = world.network.networks.get(entry.network);
+    let subnets = world.vicinity(entry.network).into_iter().flat_map(|vicinity| &vicinity.subnets);
+    let is_ours = network.is_some_and(|network| network.owner.is_none())
+        && subnets.filter(|subnet| subnet.holds(packet.to)).all(|subnet| subnet.owner.is_none());
+    if !is_ours || world.unread(Listing::Interfaces).is_some() {
+        return way.lack(world, Listing::Interfaces, detail);
+    }
+    way.hop("interface", None, detail.clone());
+    way.block(Reason::new(RuleId::NoSuchHost, Some(entry.network), detail));
+}
+
+/// Whether an interface takes connections at all: a NAT gateway only translates what it sends on.
+pub(super) fn is_host(interface: &Interface, way: &mut Way) -> bool {
+    if interface.kind == InterfaceKind::NatGateway {
+        let detail = format!("{} is a NAT gateway's: it takes no connections", interface.id);
+        way.hop("interface", Some(&interface.id), detail.clone());
+        way.block(Reason::new(RuleId::NatIsNoHost, Some(&interface.id), detail));
+        return false;
+    }
+    true
+}
+
+/// Checks that something is there to take packets, as far as the cloud tells: of machines it does.
+pub(super) fn check_runs(world: &Atlas<'_>, interface: &Interface, way: &mut Way) {
+    if interface.kind != InterfaceKind::Machine {
+        return;
+    }
+    if !interface.in_use {
+        let detail = format!("{}, which holds the destination, is attached to nothing", interface.id);
+        return way.block(Reason::new(RuleId::NoSuchHost, Some(&interface.id), detail));
+    }
+    if let Some(machine) = interface.instance.as_ref().and_then(|id| world.network.machines.get(id))
+        && !machine.running
+    {
+        way.block(stopped(&machine.id));
     }
 }
 

@@ -122,6 +122,7 @@ fn of_network<'w>(world: &'w Atlas<'_>, network: &CloudId) -> &'w Cuts {
                 subnet.cidr_v6.iter().for_each(|net| cut(&mut cuts, &IpNet::V6(*net)));
             }
             near.holders.keys().for_each(|ip| cut(&mut cuts, &IpNet::from(*ip)));
+            near.holders_of_ranges.iter().for_each(|(range, _)| cut(&mut cuts, range));
         }
         for peering in &vicinity.peerings {
             peering.requester.cidrs.iter().chain(&peering.accepter.cidrs).for_each(|net| cut(&mut cuts, net));

@@ -124,6 +124,9 @@ rules! {
     NatInstanceNoAddress Error "NAT_INSTANCE_NO_ADDRESS":
         "the machine that the route leads to sends on to an internet gateway, and has no public address"
         => "put a public address on the machine's interface",
+    NoSuchHost Error "NO_SUCH_HOST":
+        "the destination is an address of a network that no interface holds, or one that is attached to nothing"
+        => "ask for an address that an interface has",
     SgEgressBlocks Error "SG_EGRESS_BLOCKS":
         "no egress rule of the security groups lets the packet out"
         => "add an egress rule for the destination and port",
@@ -158,7 +161,7 @@ rules! {
         "the destination is no address of the peer: a peering leads no further"
         => "point the route at a NAT gateway of this network",
     MachineStopped Error "MACHINE_STOPPED":
-        "the machine does not run: it sends nothing"
+        "the machine does not run: it neither sends nor takes packets"
         => "start the machine",
     Ipv6NotAllowed Error "IPV6_NOT_ALLOWED":
         "the destination is IPv6, which the function is not allowed"

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use super::{Atlas, Reason, RuleId, SourceAddress, path::Packet, way::Way};
 use crate::{
     CloudId,
-    world::{Attachment, Interface, Listing, Subnet},
+    world::{Attachment, Interface, InterfaceKind, Listing, Subnet},
 };
 
 /// The interface that a packet comes from, as far as the World tells.
@@ -55,12 +55,13 @@ impl<'w> Sender<'w> {
         Self { id: None, subnet, groups, ranges, public_ips: vec![None], holder: Holder::Nobody }
     }
 
-    /// A certain interface.
+    /// A certain interface. Those of NAT gateways, hubs and load balancers may be in no group: nothing filters what they send.
     pub(super) fn of(interface: &'w Interface, subnet: &'w Subnet) -> Self {
+        let is_filtered = matches!(interface.kind, InterfaceKind::Machine | InterfaceKind::Function);
         Self {
             id: Some(&interface.id),
             subnet,
-            groups: Some(&interface.groups),
+            groups: Some(&interface.groups).filter(|groups| is_filtered || !groups.is_empty()),
             ranges: interface.ips().map(IpNet::from).collect(),
             public_ips: vec![interface.public_ip],
             holder: interface.instance.as_ref().map_or(Holder::Other, Holder::Machine),

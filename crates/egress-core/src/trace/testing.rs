@@ -227,6 +227,7 @@ pub(crate) fn interface(
         groups,
         private_ips: vec![ip.into()],
         ipv6: vec![],
+        prefixes: Vec::new(),
         public_ip: None,
         instance: None,
         source_dest_check: true,

@@ -505,6 +505,9 @@ pub struct Interface {
     pub private_ips: Vec<Ipv4Addr>,
     /// Its IPv6 addresses.
     pub ipv6: Vec<Ipv6Addr>,
+    /// Ranges of addresses that it has beside these, as hosts of containers do.
+    #[serde(default)]
+    pub prefixes: Vec<IpNet>,
     /// The public address that is mapped to it.
     pub public_ip: Option<Ipv4Addr>,
     /// The machine that it is attached to.
@@ -522,6 +525,11 @@ impl Interface {
     pub fn ips(&self) -> impl Iterator<Item = IpAddr> {
         let v6 = self.ipv6.iter().map(|ip| IpAddr::V6(*ip));
         self.private_ips.iter().map(|ip| IpAddr::V4(*ip)).chain(v6)
+    }
+
+    /// Its addresses and its ranges of addresses, public ones left out.
+    pub fn ranges(&self) -> impl Iterator<Item = IpNet> {
+        self.ips().map(IpNet::from).chain(self.prefixes.iter().copied())
     }
 }
 

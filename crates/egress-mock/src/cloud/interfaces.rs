@@ -52,6 +52,7 @@ impl Model {
             groups: new.groups,
             private_ips: vec![ip],
             ipv6: Vec::new(),
+            prefixes: Vec::new(),
             public_ip: None,
             instance: None,
             source_dest_check: new.kind != InterfaceKind::NatGateway,

@@ -1,12 +1,15 @@
 //! Network interfaces.
 
-use egress_core::world::{Interface, InterfaceKind};
+use egress_core::{
+    ipnet::IpNet,
+    world::{Interface, InterfaceKind},
+};
 
 use super::{
     shapes,
     tags::{Tag, tag_list, tags},
 };
-use crate::text::{Read, id, id_if, interface_kind, ip, ip_if, must};
+use crate::text::{Read, cidr_v4, cidr_v6, id, id_if, interface_kind, ip, ip_if, must};
 
 shapes! {
     /// A network interface.
@@ -22,6 +25,8 @@ shapes! {
         private_ip_address: Option<String>,
         private_ip_addresses: Vec<PrivateIpAddress>,
         ipv6_addresses: Vec<Ipv6Address>,
+        ipv4_prefixes: Vec<Ipv4Prefix>,
+        ipv6_prefixes: Vec<Ipv6Prefix>,
         association: Option<PublicAssociation>,
         attachment: Option<Attachment>,
         source_dest_check: Option<bool>,
@@ -34,6 +39,10 @@ shapes! {
     PrivateIpAddress { primary: Option<bool>, private_ip_address: Option<String>, }
     /// An IPv6 address.
     Ipv6Address { ipv6_address: Option<String>, }
+    /// A range of IPv4 addresses.
+    Ipv4Prefix { ipv4_prefix: Option<String>, }
+    /// A range of IPv6 addresses.
+    Ipv6Prefix { ipv6_prefix: Option<String>, }
     /// The public address that is mapped to an interface.
     PublicAssociation { public_ip: Option<String>, }
     /// What an interface is attached to.
@@ -53,6 +62,10 @@ pub(crate) fn interface(interface: NetworkInterface) -> Read<Option<Interface>> 
         }
     }
     let v6 = interface.ipv6_addresses.iter().map(|more| ip(must("Ipv6Address", more.ipv6_address.as_deref())?));
+    let prefixes_v4 = (interface.ipv4_prefixes.iter())
+        .map(|range| cidr_v4(must("Ipv4Prefix", range.ipv4_prefix.as_deref())?).map(IpNet::V4));
+    let prefixes_v6 = (interface.ipv6_prefixes.iter())
+        .map(|range| cidr_v6(must("Ipv6Prefix", range.ipv6_prefix.as_deref())?).map(IpNet::V6));
     Ok(Some(Interface {
         id: id("NetworkInterfaceId", interface.network_interface_id.as_deref())?,
         network: id("VpcId", interface.vpc_id.as_deref())?,
@@ -66,6 +79,7 @@ pub(crate) fn interface(interface: NetworkInterface) -> Read<Option<Interface>> 
         groups: interface.groups.iter().filter_map(|group| id_if(group.group_id.as_deref())).collect(),
         private_ips,
         ipv6: v6.collect::<Read<_>>()?,
+        prefixes: prefixes_v4.chain(prefixes_v6).collect::<Read<_>>()?,
         public_ip: ip_if(interface.association.as_ref().and_then(|mapped| mapped.public_ip.as_deref()))?,
         instance: id_if(interface.attachment.as_ref().and_then(|attachment| attachment.instance_id.as_deref())),
         source_dest_check: interface.source_dest_check.unwrap_or(true),
@@ -99,6 +113,12 @@ pub(crate) fn shape_of(interface: &Interface, account: &str) -> NetworkInterface
         private_ip_address: interface.private_ips.first().map(ToString::to_string),
         private_ip_addresses: interface.private_ips.iter().enumerate().map(address).collect(),
         ipv6_addresses: interface.ipv6.iter().map(|ip| Ipv6Address { ipv6_address: Some(ip.to_string()) }).collect(),
+        ipv4_prefixes: (interface.prefixes.iter().filter(|range| matches!(range, IpNet::V4(_))))
+            .map(|range| Ipv4Prefix { ipv4_prefix: Some(range.to_string()) })
+            .collect(),
+        ipv6_prefixes: (interface.prefixes.iter().filter(|range| matches!(range, IpNet::V6(_))))
+            .map(|range| Ipv6Prefix { ipv6_prefix: Some(range.to_string()) })
+            .collect(),
         association: interface.public_ip.map(|ip| PublicAssociation { public_ip: Some(ip.to_string()) }),
         attachment: interface
             .instance

@@ -260,6 +260,8 @@ impl Any {
         let mut private_ips = self.list(Self::v4);
         private_ips.sort();
         private_ips.dedup();
+        let mut prefixes = self.list(Self::net);
+        prefixes.sort();
         Interface {
             id,
             network: self.id("vpc"),
@@ -269,6 +271,7 @@ impl Any {
             groups: self.ids("sg"),
             private_ips,
             ipv6: self.list(|any| Ipv6Addr::from(any.rng.u128(..))),
+            prefixes,
             public_ip: self.maybe(Self::v4),
             instance: self.maybe(|any| any.id("i")),
             source_dest_check: self.rng.bool(),

@@ -60,6 +60,13 @@ pub(super) fn same_subnet(draft: &mut Draft, at: &CloudId) {
     }
 }
 
+/// An address that no interface holds.
+pub(super) fn nobody(draft: &mut Draft, _: &CloudId) {
+    data(draft);
+    let probe = Probe { to: [10, 0, SUBNET.2, 21].into(), port: draft.port() };
+    draft.ask(probe);
+}
+
 pub(super) fn no_ingress(draft: &mut Draft, _: &CloudId) {
     data(draft);
     draft.group("sg-data").ingress.clear();

@@ -93,6 +93,7 @@ pub(super) const TWISTS: &[Twist] = {
         // Destinations inside.
         twist("inside", 1, Reach, inside::elsewhere),
         twist("inside-same-subnet", 1, Reach, inside::same_subnet),
+        twist("inside-nobody", 5, Drop, inside::nobody),
         twist("inside-no-ingress", 3, Drop, inside::no_ingress),
         twist("inside-other-ingress", 2, Drop, inside::other_ingress),
         twist("inside-acl-in", 2, Drop, inside::acl_in),

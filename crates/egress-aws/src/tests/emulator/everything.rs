@@ -75,6 +75,7 @@ fn fill(world: &mut World, network: &CloudId, subnet: &CloudId, group: &CloudId)
         groups: [group.clone()].into(),
         private_ips: vec![ip.parse().unwrap()],
         ipv6: Vec::new(),
+        prefixes: Vec::new(),
         public_ip: None,
         instance: None,
         source_dest_check: true,
@@ -84,6 +85,7 @@ fn fill(world: &mut World, network: &CloudId, subnet: &CloudId, group: &CloudId)
     let mut first = interface("a", InterfaceKind::Machine, "10.0.1.200");
     let mut second = interface("b", InterfaceKind::Machine, "10.0.1.201");
     (first.instance, second.instance) = (Some(id("i")), Some(id("i")));
+    first.prefixes = ["10.0.1.64/28", "2406:da14:1:100:1::/80"].map(|range| range.parse().unwrap()).into();
     let of_endpoint = interface("c", InterfaceKind::Endpoint, "10.0.1.202");
     let machine = Machine { id: id("i"), running: true, interface: Some(first.id.clone()), tags: named("nat") };
     part.machines.insert(id("i"), machine);

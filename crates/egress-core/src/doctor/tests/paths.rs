@@ -150,6 +150,15 @@ fn routes() -> Vec<Case> {
             mended: Mended::ByMends,
         },
         Case {
+            rule: RuleId::NoSuchHost,
+            faulty: |_, e| to_ip(e, SERVER.octets()),
+            nearly: |w, e| {
+                add_server(w, vec![Rule::all_v4()]);
+                to_ip(e, SERVER.octets());
+            },
+            mended: Mended::Decided(|w, _| add_server(w, vec![Rule::all_v4()])),
+        },
+        Case {
             rule: RuleId::NatIsNoHost,
             faulty: |w, e| {
                 w.add_interface(interface("eni-nat", InterfaceKind::NatGateway, "pub", [10, 0, 10, 4], ids([])));
@@ -167,10 +176,14 @@ fn routes() -> Vec<Case> {
         Case {
             rule: RuleId::NotInVpc,
             faulty: |w, e| {
+                add_server(w, vec![Rule::all_v4()]);
                 function(w).attachment = None;
                 to_ip(e, SERVER.octets());
             },
-            nearly: |_, e| to_ip(e, SERVER.octets()),
+            nearly: |w, e| {
+                add_server(w, vec![Rule::all_v4()]);
+                to_ip(e, SERVER.octets());
+            },
             mended: Mended::Given(give_private_subnet),
         },
         Case {

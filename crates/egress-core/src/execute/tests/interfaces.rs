@@ -25,6 +25,7 @@ fn interface(id: &str, subnet: &str, in_use: bool) -> Interface {
         groups: BTreeSet::new(),
         private_ips: Vec::new(),
         ipv6: Vec::new(),
+        prefixes: Vec::new(),
         public_ip: None,
         instance: None,
         source_dest_check: true,

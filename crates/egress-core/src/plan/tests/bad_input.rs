@@ -202,6 +202,7 @@ fn strangers_in_the_network_of_a_stack_that_is_destroyed() {
         groups: BTreeSet::new(),
         private_ips: vec![[10, 0, 1, 9].into()],
         ipv6: Vec::new(),
+        prefixes: Vec::new(),
         public_ip: None,
         instance: None,
         source_dest_check: true,

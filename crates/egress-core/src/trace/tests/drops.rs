@@ -28,9 +28,9 @@ fn add_machine(w: &mut World, name: &str, running: bool) {
 }
 
 /// An interface in `pub` that lets everything in.
-fn add_nat_interface(w: &mut World, kind: InterfaceKind) {
+fn add_open_interface(w: &mut World, kind: InterfaceKind) {
     w.network.groups.insert(id("sg-open"), SecurityGroup { ingress: vec![Rule::all_v4()], ..group("sg-open") });
-    w.add_interface(interface("eni-nat", kind, "pub", [10, 0, 10, 4], ids(["sg-open"])));
+    w.add_interface(interface("eni-open", kind, "pub", [10, 0, 10, 4], ids(["sg-open"])));
 }
 
 fn to_v6(w: &mut World, q: &mut Query) {
@@ -268,15 +268,24 @@ fn cases() -> Vec<Case> {
         Case {
             rule: RuleId::NatIsNoHost,
             faulty: |w, q| {
-                add_nat_interface(w, InterfaceKind::NatGateway);
+                add_open_interface(w, InterfaceKind::NatGateway);
                 q.to = To::Ip(Ipv4Addr::new(10, 0, 10, 4).into());
             },
             nearly: |w, q| {
                 // What lies behind it is another matter.
-                add_nat_interface(w, InterfaceKind::NatGateway);
+                add_open_interface(w, InterfaceKind::NatGateway);
                 q.to = To::Ip(HOST.into());
             },
-            fix: |w, _| add_nat_interface(w, InterfaceKind::Machine),
+            fix: |w, _| add_open_interface(w, InterfaceKind::Machine),
+        },
+        Case {
+            rule: RuleId::NoSuchHost,
+            faulty: |_, q| q.to = To::Ip(Ipv4Addr::new(10, 0, 10, 4).into()),
+            nearly: |w, q| {
+                add_open_interface(w, InterfaceKind::Machine);
+                q.to = To::Ip(Ipv4Addr::new(10, 0, 10, 4).into());
+            },
+            fix: |w, _| add_open_interface(w, InterfaceKind::Machine),
         },
         Case {
             rule: RuleId::MachineStopped,

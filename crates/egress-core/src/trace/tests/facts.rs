@@ -90,6 +90,31 @@ fn a_machine_that_is_terminated_sends_nothing() {
 }
 
 #[test]
+fn nothing_filters_what_a_nat_gateways_interface_sends() {
+    let mut world = reference();
+    let own = interface("eni-nat", InterfaceKind::NatGateway, "pub", [10, 0, 10, 4], ids([]));
+    world.add_interface(Interface { public_ip: Some(PUBLIC), ..own });
+    let trace = ask(&world, Source::Interface(id("eni-nat")), HOST);
+    assert_eq!(trace.verdict, Verdict::Reaches { sources: [SourceAddress::Mapped(PUBLIC)].into() });
+}
+
+#[test]
+fn a_host_that_does_not_run_or_is_attached_to_nothing_takes_no_packets() {
+    let mut world = with_machines();
+    world.network.groups.insert(id("sg-db"), SecurityGroup { ingress: vec![Rule::all_v4()], ..group("sg-db") });
+    let db = world.network.interfaces.get_mut(&id("eni-db")).unwrap();
+    db.groups = ids(["sg-db"]);
+    let to = db.private_ips[0];
+    let ask_for = |world: &World| ask(world, of_subnet("prv2"), to);
+    assert!(matches!(ask_for(&world).verdict, Verdict::Reaches { .. }), "{:?}", ask_for(&world));
+    let stopped = Machine { id: id("db"), running: false, interface: Some(id("eni-db")), tags: Default::default() };
+    world.network.machines.insert(id("db"), stopped);
+    assert_eq!(rules(&ask_for(&world)), [RuleId::MachineStopped]);
+    world.network.interfaces.get_mut(&id("eni-db")).unwrap().in_use = false;
+    assert_eq!(rules(&ask_for(&world)), [RuleId::NoSuchHost]);
+}
+
+#[test]
 fn a_folder_with_missing_files_names_the_calls_and_the_likely_sources() {
     let mut world = reference();
     world.routes("rtb-main", vec![]);

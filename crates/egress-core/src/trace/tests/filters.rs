@@ -200,7 +200,24 @@ fn acls_stand_between_subnets_and_not_inside_one() {
 }
 
 #[test]
-fn an_address_that_nobody_is_seen_to_hold_is_unknown() {
-    let trace = trace(&one_subnet(), &from_function(To::Ip(SERVER.into())));
-    assert_eq!(trace.verdict.missing(), ["no interface in vpc holds the destination"]);
+fn an_address_that_nobody_holds_is_nowhere_and_one_that_nobody_is_seen_to_hold_is_unknown() {
+    let mut world = one_subnet();
+    let ask = |world: &World| trace(world, &from_function(To::Ip(SERVER.into())));
+    assert_eq!(rules(&ask(&world)), [RuleId::NoSuchHost]);
+    world.network.networks.get_mut(&id("vpc")).unwrap().owner = Some("999999999999".to_owned());
+    assert_eq!(ask(&world).verdict.missing(), ["no interface in vpc holds the destination"]);
+    world = one_subnet();
+    world.network.unseen.add(Listing::Interfaces, "aws ec2 describe-network-interfaces");
+    let missing = "the network interfaces: no answer of aws ec2 describe-network-interfaces";
+    assert_eq!(ask(&world).verdict.missing(), [missing]);
+}
+
+#[test]
+fn a_host_of_containers_holds_ranges_of_addresses() {
+    let mut world = with_server(vec![Rule::all_v4()]);
+    let server = world.network.interfaces.get_mut(&id("eni")).unwrap();
+    server.private_ips = vec![[10, 0, 2, 200].into()];
+    assert_eq!(rules(&to_server(&world)), [RuleId::NoSuchHost]);
+    world.network.interfaces.get_mut(&id("eni")).unwrap().prefixes = vec![cidr("10.0.2.0/28")];
+    assert!(matches!(to_server(&world).verdict, Verdict::Reaches { .. }));
 }

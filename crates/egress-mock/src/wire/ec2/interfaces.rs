@@ -4,6 +4,7 @@ use std::{net::Ipv4Addr, time::Duration};
 
 use egress_core::{
     CloudId,
+    ipnet::IpNet,
     world::{Interface, InterfaceKind},
 };
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,10 @@ struct InterfaceShape {
     tag_set: TagSet,
     private_ip_addresses_set: Items<PrivateIp>,
     ipv6_addresses_set: Items<Ipv6Address>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ipv4_prefix_set: Option<Items<Ipv4Prefix>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ipv6_prefix_set: Option<Items<Ipv6Prefix>>,
     interface_type: &'static str,
 }
 
@@ -100,6 +105,18 @@ struct Ipv6Address {
     ipv6_address: String,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Ipv4Prefix {
+    ipv4_prefix: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Ipv6Prefix {
+    ipv6_prefix: String,
+}
+
 fn shape(model: &Model, interface: &Interface) -> InterfaceShape {
     let private_ip = |(nth, ip): (usize, &Ipv4Addr)| PrivateIp {
         private_ip_address: ip.to_string(),
@@ -108,6 +125,9 @@ fn shape(model: &Model, interface: &Interface) -> InterfaceShape {
         association: association_of(model, interface, nth),
     };
     let primary = interface.private_ips.first();
+    let (v4, v6): (Vec<&IpNet>, Vec<&IpNet>) = interface.prefixes.iter().partition(|net| matches!(net, IpNet::V4(_)));
+    let v4 = v4.into_iter().map(|net| Ipv4Prefix { ipv4_prefix: net.to_string() });
+    let v6 = v6.into_iter().map(|net| Ipv6Prefix { ipv6_prefix: net.to_string() });
     InterfaceShape {
         network_interface_id: interface.id.clone(),
         subnet_id: interface.subnet.clone(),
@@ -128,6 +148,8 @@ fn shape(model: &Model, interface: &Interface) -> InterfaceShape {
         tag_set: tag_set(&interface.tags),
         private_ip_addresses_set: interface.private_ips.iter().enumerate().map(private_ip).collect(),
         ipv6_addresses_set: interface.ipv6.iter().map(|ip| Ipv6Address { ipv6_address: ip.to_string() }).collect(),
+        ipv4_prefix_set: (v4.len() > 0).then(|| v4.collect()),
+        ipv6_prefix_set: (v6.len() > 0).then(|| v6.collect()),
         interface_type: interface_type(interface.kind),
         association: association(model, interface),
     }
