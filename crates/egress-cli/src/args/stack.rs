@@ -305,4 +305,10 @@ pub(crate) enum VerbChoice {
     Recover,
     /// `egress unlock`.
     Unlock,
+    /// `egress trace`; `egress ips --all` needs the same.
+    Trace,
+    /// `egress doctor`.
+    Doctor,
+    /// `egress snapshot`.
+    Snapshot,
 }

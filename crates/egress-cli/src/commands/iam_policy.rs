@@ -65,6 +65,7 @@ mod on_aws {
             VerbChoice::Graph => Verb::Graph,
             VerbChoice::Recover => Verb::Recover,
             VerbChoice::Unlock => Verb::Unlock,
+            VerbChoice::Trace | VerbChoice::Doctor | VerbChoice::Snapshot => Verb::Inspect,
         }
     }
 }

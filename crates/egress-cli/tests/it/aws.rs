@@ -112,3 +112,13 @@ fn the_policy_of_the_operator_needs_no_aws() {
     assert!(printed.contains("\"arn:aws-cn:iam::*:role/*\"") && printed.ends_with("-- exit 0\n"), "{printed}");
     insta::assert_snapshot!(run(folder.path(), "iam-policy --deny-release --region ap-northeast-1"));
 }
+
+#[test]
+fn whoever_only_looks_needs_to_read_alone() {
+    let folder = folder();
+    let policy =
+        |verb: &str| run(folder.path(), &format!("iam-policy --verb {verb}")).split_once('\n').unwrap().1.to_owned();
+    let trace = policy("trace");
+    assert_eq!((policy("doctor"), policy("snapshot")), (trace.clone(), trace.clone()));
+    insta::assert_snapshot!(trace);
+}
