@@ -153,5 +153,5 @@ pub const ACTIONS: &[Action] = &[
     action("lambda:UntagResource", Write, DETACH_DESTROY, APPLY_ATTACH, &[Functions]),
     action("lambda:UpdateFunctionConfiguration", Write, APPLY_ATTACH_DETACH_DESTROY, NONE, &[Functions]),
     action("sts:GetCallerIdentity", Read, ALL, NONE, &[Anything]),
-    action("tag:GetResources", Read, NONE, EVERY, &[Anything]),
+    action("tag:GetResources", Read, NONE, STACKS, &[Anything]),
 ];

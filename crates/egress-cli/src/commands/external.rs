@@ -27,8 +27,10 @@ pub(super) async fn tell(session: &Session, spec: &Spec) -> Result<(), CliError>
     }
     let world = observe(session, spec, &Verb::Verify).await?;
     for name in spec.external.iter().filter(|name| standing(spec, &world, name) == Standing::Proven) {
-        let verdict = crate::inspect::leaving(&world, name);
-        session.out.talk(&format!("{name} is attached by its own tool and {}\n", leaves(&verdict)));
+        let traced = crate::inspect::leaving(&world, name);
+        session
+            .out
+            .talk(&format!("{name} is attached by its own tool and {}\n", leaves(&traced.verdict, traced.is_open())));
     }
     say_lines(session, spec, &world);
     Ok(())

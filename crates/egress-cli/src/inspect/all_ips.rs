@@ -40,6 +40,8 @@ pub(crate) struct FunctionIps {
     pub(crate) source_ips: Vec<String>,
     /// What becomes of what it sends.
     pub(crate) verdict: Verdict,
+    /// Whether there may be other addresses: nobody can tell, or the cloud may add some.
+    pub(crate) open: bool,
 }
 
 impl AllIps {
@@ -60,5 +62,6 @@ fn function(egress: &FunctionEgress) -> FunctionIps {
         fixed: egress.is_fixed() && matches!(egress.verdict, Verdict::Reaches { .. }),
         source_ips: ips_of(&egress.sources),
         verdict: egress.verdict.clone(),
+        open: egress.open,
     }
 }

@@ -13,7 +13,7 @@ use egress_core::{
         paste::{Paste, pastes},
     },
     spec::Spec,
-    trace::{Query, Source, To, Verdict, trace},
+    trace::{Query, Source, To, Trace, Verdict, trace},
     world::{Attachment, Function, NatAddressState, NatGateway, NatState, Place, Protocol, UpdateState},
 };
 use serde::Serialize;
@@ -89,6 +89,8 @@ pub(crate) struct FunctionStatus {
     pub(crate) runs: Where,
     /// What becomes of its packets to the internet; absent for one that does not exist.
     pub(crate) verdict: Option<Verdict>,
+    /// Whether the cloud may add other sources to those.
+    pub(crate) open: bool,
     /// Its published versions that do not run where the function itself does, with the aliases that lead to them.
     pub(crate) elsewhere: Vec<Elsewhere>,
 }
@@ -231,22 +233,25 @@ fn function(name: &CloudId, world: &World, subnets: &BTreeSet<&CloudId>) -> Func
             external: None,
             runs: Where::Missing,
             verdict: None,
+            open: false,
             elsewhere: Vec::new(),
         };
     };
+    let traced = leaving(world, name);
     FunctionStatus {
         name: name.clone(),
         external: None,
         runs: runs(function, subnets),
-        verdict: Some(leaving(world, name)),
+        open: traced.is_open(),
+        verdict: Some(traced.verdict),
         elsewhere: elsewhere(function),
     }
 }
 
 /// What becomes of a function's packets to the internet.
-pub(crate) fn leaving(world: &World, function: &CloudId) -> Verdict {
+pub(crate) fn leaving(world: &World, function: &CloudId) -> Trace {
     let source = Source::Function(function.clone());
-    trace(world, &Query { source, to: To::Internet, protocol: Protocol::Tcp, port: 443 }).verdict
+    trace(world, &Query { source, to: To::Internet, protocol: Protocol::Tcp, port: 443 })
 }
 
 fn runs(function: &Function, subnets: &BTreeSet<&CloudId>) -> Where {

@@ -34,6 +34,6 @@ fn function(function: &FunctionIps) -> [String; 3] {
     if function.fixed {
         return [paint(style::GOOD, "✓"), function.name.clone(), paint(style::STRONG, and(&function.source_ips))];
     }
-    let told = format!("no fixed IP: {}", leaves(&function.verdict));
+    let told = format!("no fixed IP: {}", leaves(&function.verdict, function.open));
     [paint(style::CHANGED, "-"), function.name.clone(), told]
 }

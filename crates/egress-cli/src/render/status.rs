@@ -1,6 +1,6 @@
 //! How a stack stands, as people read it: the headline, the egress IPs, the functions, the rest, the drift.
 
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write};
 
 use egress_core::{
     report::paste::Paste,
@@ -85,7 +85,8 @@ fn function(function: &FunctionStatus) -> String {
         Where::NoNetwork => paint(style::CHANGED, "not attached"),
         Where::Missing => paint(style::BAD, "does not exist"),
     };
-    let leaves = function.verdict.as_ref().map(|verdict| format!(", {}", leaves(verdict))).unwrap_or_default();
+    let leaves =
+        function.verdict.as_ref().map(|verdict| format!(", {}", leaves(verdict, function.open))).unwrap_or_default();
     let by = if function.external.is_some() { ", by another tool" } else { "" };
     let mut text = format!("  {}  {runs}{by}{leaves}\n", paint(style::STRONG, &function.name));
     for elsewhere in &function.elsewhere {
@@ -110,14 +111,16 @@ fn function(function: &FunctionStatus) -> String {
     text
 }
 
-/// What becomes of packets, in a few words.
-pub(crate) fn leaves(verdict: &Verdict) -> String {
+/// What becomes of packets, in a few words; `open` where the cloud may add sources.
+pub(crate) fn leaves(verdict: &Verdict, open: bool) -> String {
+    let from = |sources: &BTreeSet<SourceAddress>| {
+        let more = if open { " and whatever addresses the cloud adds" } else { "" };
+        format!("leaves from {}{more}", and(sources.iter().map(source)))
+    };
     match verdict {
-        Verdict::Reaches { sources } => format!("leaves from {}", and(sources.iter().map(source))),
+        Verdict::Reaches { sources } => from(sources),
         Verdict::Drops { reasons } => format!("reaches nothing: {}", why(reasons)),
-        Verdict::Mixed { sources, reasons } => {
-            format!("leaves from {} at times only: {}", and(sources.iter().map(source)), why(reasons))
-        }
+        Verdict::Mixed { sources, reasons } => format!("{} at times only: {}", from(sources), why(reasons)),
         Verdict::Unknown { missing, .. } => format!("nobody can tell where it leaves: {}", missing.join("; ")),
     }
 }
@@ -156,4 +159,17 @@ fn drift(status: &Status) -> String {
 fn refusals(status: &Status) -> String {
     let line = |r: &egress_core::plan::Refusal| format!("  {}\n", with_subject(r.subject.as_deref(), &r.message));
     status.refusals.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_cloud_may_add_is_not_promised_away() {
+        let sources = [SourceAddress::Mapped([198, 51, 100, 7].into())].into();
+        let verdict = Verdict::Reaches { sources };
+        assert_eq!(leaves(&verdict, false), "leaves from 198.51.100.7");
+        assert_eq!(leaves(&verdict, true), "leaves from 198.51.100.7 and whatever addresses the cloud adds");
+    }
 }
