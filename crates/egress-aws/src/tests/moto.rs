@@ -209,6 +209,8 @@ async fn moto_keeps_the_laws() {
     let mut suite = conformance::Fixture::new(StackName::new("laws").unwrap(), "n0nce");
     suite.function = Some(made.function.clone());
     suite.patience = Duration::from_secs(3000);
+    // moto shows at once what it has done.
+    suite.visibility = Duration::ZERO;
     let mended = Layered::new(Mended(cloud.clone()), cloud.clone());
     let report = conformance::run(&conformance::Subject { cloud: &mended, clock: &clock, fixture: suite }).await;
     println!("{report}");
