@@ -172,9 +172,18 @@ fn readiness(state: Option<&str>) -> Readiness {
     if state == Some("pending") { Readiness::Pending } else { Readiness::Available }
 }
 
-/// The owner of a thing, where that is not the account itself.
+/// The owner of a thing, where that is another account: twelve digits (AWS General Reference, "AWS account identifiers"). Whoever
+/// blots out accounts before mailing a folder writes something else.
 pub(crate) fn foreign(owner: Option<String>, account: &str) -> Option<String> {
-    owner.filter(|owner| !owner.is_empty() && owner != account)
+    let is_account = |owner: &String| owner.len() == 12 && owner.bytes().all(|byte| byte.is_ascii_digit());
+    owner.filter(is_account).filter(|owner| owner != account)
+}
+
+/// In a network of one's own all subnets are one's own: whoever has the network has them (VPC guide, "Share your VPC subnets with
+/// other accounts").
+pub(crate) fn own(networks: &BTreeMap<CloudId, Network>, subnets: &mut BTreeMap<CloudId, Subnet>) {
+    let is_own = |id: &CloudId| networks.get(id).is_some_and(|network| network.owner.is_none());
+    subnets.values_mut().filter(|subnet| is_own(&subnet.network)).for_each(|subnet| subnet.owner = None);
 }
 
 /// The shapes of a network: itself, its attributes, and what its hosts are told.

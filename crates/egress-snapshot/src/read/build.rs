@@ -102,7 +102,8 @@ fn gateways(bag: &mut Bag) -> GatewayPart {
 fn network(place: &Place, bag: &mut Bag) -> NetworkPart {
     let zones = bag.convert(Kind::Zone, aws::zones::zone).into_values().collect();
     let networks = aws::vpcs::networks(bag, &place.account);
-    let subnets = bag.convert(Kind::Subnet, |subnet| aws::vpcs::subnet(subnet, &place.account));
+    let mut subnets = bag.convert(Kind::Subnet, |subnet| aws::vpcs::subnet(subnet, &place.account));
+    aws::vpcs::own(&networks, &mut subnets);
     let route_tables = bag.convert(Kind::RouteTable, aws::routes::route_table);
     let groups = bag.convert(Kind::SecurityGroup, aws::filters::group);
     let acls = bag.convert(Kind::Acl, aws::filters::acl);

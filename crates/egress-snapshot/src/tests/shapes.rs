@@ -57,6 +57,21 @@ fn a_subnet_of_another_account_says_so() {
 }
 
 #[test]
+fn owners_that_can_be_nobodys_are_not_others() {
+    let subnet = |owner: &str| json!({"Subnets": [{"SubnetId": "subnet-1", "VpcId": "vpc-1", "CidrBlock": "10.0.1.0/24", "AvailabilityZone": "eu-west-1a", "OwnerId": owner}]});
+    let vpc = |owner: &str| json!({"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16", "OwnerId": owner}]});
+    let asker = json!({"UserId": "X", "Account": ACCOUNT, "Arn": format!("arn:aws:iam::{ACCOUNT}:root")});
+    let other = "999999999999";
+    for (of_vpc, of_subnet, is_other) in
+        [(other, other, true), (ACCOUNT, other, false), ("111234", other, false), ("REDACTED", "REDACTED", false)]
+    {
+        let world = only(told(&[asker.clone(), vpc(of_vpc), subnet(of_subnet)]));
+        let found = &world.network.subnets[&"subnet-1".into()].owner;
+        assert_eq!(found.is_some(), is_other, "{of_vpc} {of_subnet}");
+    }
+}
+
+#[test]
 fn machines_tell_their_interfaces_where_these_were_not_listed() {
     let instance = json!({
         "InstanceId": "i-1", "State": {"Name": "running"},

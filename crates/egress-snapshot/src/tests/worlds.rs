@@ -133,6 +133,12 @@ impl Any {
             owner: any.maybe(|_| "999999999999".to_owned()),
             tags: any.tags(),
         });
+        for subnet in part.subnets.values_mut() {
+            // Whoever has the network has its subnets.
+            if part.networks.get(&subnet.network).is_some_and(|network| network.owner.is_none()) {
+                subnet.owner = None;
+            }
+        }
         part.route_tables = self.map("rtb", |any, id| RouteTable {
             id,
             network: any.id("vpc"),

@@ -75,6 +75,34 @@ fn behind_a_gateway_endpoint_the_private_address_is_seen() {
 }
 
 #[test]
+fn a_machine_with_a_public_address_shows_its_private_one_behind_a_gateway_endpoint_alone() {
+    let mut world = with_machines();
+    world.table("rtb-pub").routes.push(to_list("pl-s3", Target::Endpoint(id("vpce"))));
+    let ask_for = |to| ask(&world, Source::Machine(id("web")), to);
+    let private = [SourceAddress::Private(cidr("10.0.10.9/32"))].into();
+    assert_eq!(ask_for(S3).verdict, Verdict::Reaches { sources: private });
+    let public = [SourceAddress::Mapped(PUBLIC)].into();
+    assert_eq!(ask_for(HOST).verdict, Verdict::Reaches { sources: public });
+}
+
+#[test]
+fn a_nat_gateway_in_another_zone_is_told_of_though_files_are_missing() {
+    let mut world = reference();
+    for (subnet, zone) in [("pub", "a"), ("prv1", "a"), ("prv2", "b")] {
+        world.network.subnets.get_mut(&id(subnet)).unwrap().zone = zone.to_owned();
+    }
+    world.network.acls.clear();
+    world.network.unseen.add(Listing::Acls, "aws ec2 describe-network-acls");
+    for (subnet, crosses) in [("prv1", false), ("prv2", true)] {
+        let trace = ask(&world, of_subnet(subnet), HOST);
+        let mut warnings = trace.paths.iter().flat_map(|path| &path.warnings);
+        assert_eq!(warnings.any(|warning| warning.rule == RuleId::CrossZoneNat), crosses, "{subnet}");
+        assert!(matches!(trace.verdict, Verdict::Unknown { .. }));
+        assert_eq!(trace.verdict.sources(), &fixed());
+    }
+}
+
+#[test]
 fn a_machine_without_a_default_route_is_dropped() {
     let trace = ask(&with_machines(), Source::Machine(id("db")), HOST);
     assert_eq!(rules(&trace), [RuleId::NoDefaultRoute]);
