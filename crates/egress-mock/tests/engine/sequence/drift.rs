@@ -252,6 +252,7 @@ fn machine(id: &CloudId, subnet: &egress_core::world::Subnet) -> Interface {
         groups: [].into(),
         private_ips: subnet.cidr.hosts().nth(200).into_iter().collect(),
         ipv6: Vec::new(),
+        prefixes: Vec::new(),
         public_ip: None,
         instance: Some(CloudId::new("i-visitor")),
         source_dest_check: true,
