@@ -139,11 +139,11 @@ async fn run(
     let opened = door.open(cloud, clock, faults, paths);
     let options = Options::new(format!("nonce{before:03}"), cloud.pace());
     let mut process = pin!(process(start, &*opened, clock, &options));
-    poll_fn(|context| match process.as_mut().poll(context) {
-        Poll::Ready(end) => Poll::Ready(end),
-        // Dropping what is left of it is what kills a process here.
-        Poll::Pending if faults.take_kill() => Poll::Ready(End::Killed),
-        Poll::Pending => Poll::Pending,
+    poll_fn(|context| {
+        let polled = process.as_mut().poll(context);
+        // Dropping what is left of it is what kills a process here. One that ends by itself in the same moment is dead all the
+        // same, and the next one is not.
+        if faults.take_kill() { Poll::Ready(End::Killed) } else { polled }
     })
     .await
 }

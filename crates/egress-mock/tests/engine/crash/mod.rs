@@ -78,6 +78,19 @@ pairs! {
     crash_at_pairs_of_calls_4: 4;
 }
 
+/// Found by a soak: observations are under way at once, so a run may be refused in the very moment in which it is killed.
+#[test]
+fn crash_at_two_calls_at_once_kills_one_process_only() {
+    let mut bench = Bench::new(&Direct);
+    for scenario in scenarios(Topology::Reference) {
+        for way in [Way::Throttled, Way::Denied] {
+            let faults = [Fault { call: 1, way: Way::KilledBefore }, Fault { call: 2, way }];
+            let (_, failure) = bench.case(&scenario, &faults).unwrap();
+            assert!(failure.is_none(), "{}", failure.unwrap());
+        }
+    }
+}
+
 #[test]
 #[ignore = "minutes: `cargo xtask soak` runs it"]
 fn soak_of_pairs() {
