@@ -57,9 +57,8 @@ impl<'w> Entry<'w> {
         (from, table): (Option<&Subnet>, &RouteTable),
         way: &mut Way,
     ) {
-        let cuts = cuts_of(world, table);
         let Some(back) = &self.back else {
-            return stay(world, sender, packet, table, &cuts, way);
+            return stay(world, sender, packet, table, way);
         };
         // What takes a packet from a hub in its own subnet meets that subnet's ACL only when it answers (source: transit gateway
         // guide, "Network ACLs").
@@ -91,10 +90,10 @@ impl<'w> Entry<'w> {
             let joins = route.target == back.by || self.joins(world, &route.target, &sender.subnet.network);
             joins && route.state == RouteState::Active
         };
+        let cuts = cuts_of(world, table);
         let mut ways: Vec<(&Target<CloudId>, Vec<Span>)> = Vec::new();
         let mut reach = Reach::default();
-        for piece in sender.ranges(packet).iter().flat_map(|net| Cuts::split(&[&cuts_of(world, table)], Span::of(net)))
-        {
+        for piece in sender.ranges(packet).iter().flat_map(|net| Cuts::split(&[&cuts], Span::of(net))) {
             match route::choose(world, table, piece.representative()) {
                 Choice::Route(route) if leads(route) => {
                     reach.count(piece, true);
@@ -136,8 +135,9 @@ impl<'w> Entry<'w> {
 
 /// Checks that answers within the network take its local route. A static route that is more specific leads them elsewhere (source:
 /// VPC guide, "Middlebox routing"): to what takes them, or to nothing; either is said to be missing.
-fn stay(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, table: &RouteTable, cuts: &Cuts, way: &mut Way) {
-    for piece in sender.ranges(packet).iter().flat_map(|net| Cuts::split(&[cuts], Span::of(net))) {
+fn stay(world: &Atlas<'_>, sender: &Sender<'_>, packet: &Packet, table: &RouteTable, way: &mut Way) {
+    let cuts = cuts_of(world, table);
+    for piece in sender.ranges(packet).iter().flat_map(|net| Cuts::split(&[&cuts], Span::of(net))) {
         if let Choice::Route(route) | Choice::Likely { route, .. } = route::choose(world, table, piece.representative())
             && route.target != Target::Local
         {
